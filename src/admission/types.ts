@@ -1,0 +1,54 @@
+import type { PathId, Timestamp } from '../model/app.js';
+import type { Change } from '../model/change.js';
+import type { Channel, DeploymentOptions, Plan } from '../model/deployment.js';
+
+/** Everything that admission needs to know of a request. */
+export interface AdmissionRequest {
+  environment: string;
+  change: Change;
+  /** Marathon's force: supersede the deployments that hold the apps. */
+  force: boolean;
+  options: DeploymentOptions;
+  by: string;
+  reason: string;
+  channel: Channel;
+  /** Deployment that this one rolls back. */
+  rollbackOf?: string;
+  /** `Idempotency-Key` and a hash of the request: a repetition gets the first answer, another request with the key is refused (422). */
+  idempotency?: { key: string; fingerprint: string };
+  /** For api_post_event. */
+  origin?: { clientIp: string; uri: string; appDefinition?: unknown };
+}
+
+/** Committed: nothing can lose it any more. */
+export interface Accepted {
+  deploymentId: string;
+  version: Timestamp;
+  affectedApps: PathId[];
+  warnings: string[];
+  plan: Plan;
+  /** True where the Idempotency-Key had been seen and nothing was done. */
+  repeated: boolean;
+}
+
+/** Peak and fewest, from the same engine as the execution (api.md rule 10). */
+export interface PlanPreview {
+  steps: {
+    actions: {
+      action: string;
+      app: PathId;
+      instances: number;
+      batches: number[];
+      restarts: boolean;
+      reason: string;
+    }[];
+  }[];
+  peakInstances: number;
+  fewestHealthy: number;
+  apps: Record<PathId, { peakInstances: number; fewestHealthy: number }>;
+  resources: { cpus: number; mem: number; disk: number };
+  fits: boolean;
+  doesNotFit: { app: PathId; resource: string; wanted: number; free: number }[];
+  warnings: string[];
+  notCarriedOver: { path: string; why: string }[];
+}

@@ -1,0 +1,31 @@
+import type { Bounds } from '../runtimes/runtime.js';
+import type { Timestamp } from '../model/app.js';
+
+/** Where a batch ends. A batch is done when `new` instances of the new version are ready and at most `old` others are left. */
+export interface BatchGoal {
+  /** Cumulative over the batches; the last is the wanted count. */
+  new: number;
+  old: number;
+}
+
+/** All batches of a rolling action, and the bounds that hold for the whole of it. */
+export interface Batches {
+  goals: BatchGoal[];
+  bounds: Bounds;
+  /** DeleteFirst: old ones have ended before new ones start. */
+  order: 'CreateFirst' | 'DeleteFirst' | 'Both';
+}
+
+/** One instance as the engine sees it. */
+export interface Seen {
+  version: Timestamp;
+  ready: boolean;
+  /** Told to end, still there. */
+  ending: boolean;
+}
+
+/** What the engine decides next. */
+export type Decision =
+  | { kind: 'split'; split: Record<Timestamp, number> }
+  | { kind: 'wait'; for: string }
+  | { kind: 'done' };
