@@ -1,0 +1,17 @@
+import type { Command, CommandBody } from '../model/deployment.js';
+import type { DeploymentInput } from '../../workflows/types.js';
+
+/** What the rest of the service asks of Temporal. Throws RetryableError while Temporal is away. */
+export interface DeploymentWorkflows {
+  /** Starts the workflow whose id is the deployment's; nothing happens where it was started before. */
+  start(input: DeploymentInput): Promise<void>;
+  /** Tells a running workflow that a newer deployment took its apps over; nothing happens where it has ended. */
+  supersede(id: string, by: string): Promise<void>;
+  /**
+   * Carries out a command as an update and waits for its answer.
+   * Throws TerminalError `not_applicable` or `stale` (409) where the validator refuses, `not_found` where no workflow runs.
+   */
+  command(id: string, command: Command, body: CommandBody): Promise<void>;
+  /** Of these deployments, those whose workflow was started and has ended, each with how. */
+  ended(ids: string[]): Promise<{ id: string; how: string }[]>;
+}
