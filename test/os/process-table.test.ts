@@ -17,7 +17,8 @@ it('knows nothing of a pid that is not in use', () => {
 });
 
 it('reads names with spaces and brackets, and signals only the process that was recorded', async () => {
-  const child = spawn('bash', ['-c', 'exec -a "x) Z (y" sleep 60']);
+  const child = spawn('bash', ['-c', 'echo "x) Z (y" > /proc/$$/comm; echo renamed; read line']);
+  await once(child.stdout, 'data');
   const pid = child.pid ?? 0;
   const identity = { pid, startTime: await until(() => startTimeOf(pid)) };
   expect(signalSame({ ...identity, startTime: 'other' }, 'SIGKILL')).toBe(false);
