@@ -1,0 +1,122 @@
+import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { notFound } from '../errors.js';
+import type { PathId, Timestamp } from '../model/app.js';
+import type { ChangeSet, Deployment, DeploymentState } from '../model/deployment.js';
+import { type Db, rows } from './db.js';
+import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf, type Reported } from './deployment-row.js';
+import type { Page } from './ledger.js';
+import { deploymentActions, deployments } from './schema.js';
+
+export interface DeploymentFilter {
+  state?: DeploymentState;
+  app?: PathId;
+  active?: boolean;
+  /** Accepted then or later. */
+  since?: Timestamp;
+  limit?: number;
+  /** `next` of the page before. */
+  before?: string;
+}
+
+const PAGE = 100;
+
+/** One deployment, live or ended; undefined where the environment has none with that id. */
+export async function deploymentById(
+  db: Db,
+  environment: string,
+  id: string,
+): Promise<Deployment | undefined> {
+  const [found] = await select(db, [eq(deployments.environment, environment), eq(deployments.id, id)], 1);
+  if (found === undefined) return undefined;
+  const [deployment] = await withProgress(db, [found]);
+  return deployment;
+}
+
+/** Deployments, the newest first. */
+export async function pageDeployments(
+  db: Db,
+  environment: string,
+  filter: DeploymentFilter,
+): Promise<Page<Deployment>> {
+  const limit = filter.limit ?? PAGE;
+  const found = await select(
+    db,
+    [eq(deployments.environment, environment), ...conditions(filter)],
+    limit + 1,
+  );
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const items = await withProgress(db, shown);
+  return { items, ...(found.length > limit && last ? { next: String(last.sequence) } : {}) };
+}
+
+/** All that have not ended, the oldest first. */
+export async function activeDeployments(db: Db, environment: string): Promise<Deployment[]> {
+  const found = await db
+    .select(DEPLOYMENT_COLUMNS)
+    .from(deployments)
+    .where(and(eq(deployments.environment, environment), isNull(deployments.endedAt)))
+    .orderBy(asc(deployments.sequence));
+  return withProgress(db, found);
+}
+
+/** Ids of the live deployments of each app; apps without any are absent. */
+export async function activeByApp(db: Db, environment: string): Promise<Map<PathId, string[]>> {
+  const found = await rows<{ app: PathId; ids: string[] }>(
+    db,
+    sql`select app, array_agg(id order by sequence) as ids
+        from deployments, unnest(affected_apps) as app
+        where environment = ${environment} and ended_at is null group by app`,
+  );
+  return new Map(found.map(({ app, ids }) => [app, ids]));
+}
+
+/** What a deployment changed; throws 404 where the environment has none with that id. */
+export async function changesOf(db: Db, environment: string, id: string): Promise<ChangeSet> {
+  const [row] = await db
+    .select({ changes: deployments.changes })
+    .from(deployments)
+    .where(and(eq(deployments.environment, environment), eq(deployments.id, id)));
+  if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
+  return row.changes;
+}
+
+function select(db: Db, where: SQL[], limit: number): Promise<DeploymentRow[]> {
+  return db
+    .select(DEPLOYMENT_COLUMNS)
+    .from(deployments)
+    .where(and(...where))
+    .orderBy(desc(deployments.sequence))
+    .limit(limit);
+}
+
+function conditions({ state, app, active, since, before }: DeploymentFilter): SQL[] {
+  const found: SQL[] = [];
+  if (state !== undefined) found.push(eq(deployments.state, state));
+  if (app !== undefined) found.push(arrayContains(deployments.affectedApps, [app]));
+  if (active === true) found.push(isNull(deployments.endedAt));
+  if (active === false) found.push(sql`${deployments.endedAt} is not null`);
+  if (since !== undefined) found.push(gte(deployments.acceptedAt, since));
+  if (before !== undefined && /^\d+$/.test(before)) found.push(lt(deployments.sequence, Number(before)));
+  return found;
+}
+
+async function withProgress(db: Db, found: DeploymentRow[]): Promise<Deployment[]> {
+  const reported = await progressOf(
+    db,
+    found.filter((row) => row.currentStep > 0).map((row) => row.id),
+  );
+  return found.map((row) => deploymentOf(row, reported.get(row.id) ?? []));
+}
+
+async function progressOf(db: Db, ids: string[]): Promise<Map<string, Reported[]>> {
+  const byDeployment = new Map<string, Reported[]>();
+  if (ids.length === 0) return byDeployment;
+  const found = await db.select().from(deploymentActions).where(inArray(deploymentActions.deploymentId, ids));
+  for (const { deploymentId, ...reported } of found) {
+    const list = byDeployment.get(deploymentId);
+    if (list) list.push(reported);
+    else byDeployment.set(deploymentId, [reported]);
+  }
+  return byDeployment;
+}

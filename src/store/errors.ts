@@ -1,0 +1,59 @@
+import { RetryableError, TerminalError } from '../errors.js';
+
+/** Failures of the connection itself, as the operating system and node's socket name them. */
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
+
+/** Sentences of the pg client and of PGlite for a connection that is gone; they carry no code. */
+const GONE =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is clos/i;
+
+/** Maps what a driver threw: connection failures become retryable; text that PostgreSQL cannot keep is the caller's fault. */
+export function storeError(error: unknown): unknown {
+  if (error instanceof TerminalError || error instanceof RetryableError) return error;
+  const cause = rootCause(error);
+  const code = sqlState(error) ?? '';
+  if (SOCKET_CODES.has(code) || isServerAway(code) || GONE.test(cause.message)) {
+    return new RetryableError('the database', `The database cannot be reached: ${cause.message}`, {
+      cause: error,
+    });
+  }
+  if (code === '22P05') {
+    return new TerminalError(
+      'invalid',
+      'Text must not hold the character U+0000: the database cannot keep it.',
+    );
+  }
+  return error;
+}
+
+/** True where the same transaction may succeed when run again: serialization failure, deadlock. */
+export function isConflict(error: unknown): boolean {
+  const code = sqlState(error);
+  return code === '40001' || code === '40P01';
+}
+
+/** Classes 08 (connection) and 57P (shut down, starting up), and 53300 (too many connections). */
+function isServerAway(code: string): boolean {
+  return /^08...$|^57P0[1-5]$|^53300$/.test(code);
+}
+
+function sqlState(error: unknown): string | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if ('code' in e && typeof e.code === 'string') return e.code;
+  }
+  return undefined;
+}
+
+function rootCause(error: unknown): Error {
+  let e = error instanceof Error ? error : new Error(String(error));
+  while (e.cause instanceof Error) e = e.cause;
+  return e;
+}

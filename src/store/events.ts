@@ -1,0 +1,46 @@
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
+import type { EventRecord } from '../runtimes/supervisor/ports.js';
+import { type Db, json } from './db.js';
+import { events } from './schema.js';
+
+/** One event of the stream, with its place in it. */
+export interface StoredEvent {
+  id: number;
+  environment: string;
+  event: EventRecord;
+}
+
+/** Adds events in the order given. The table's triggers keep ids in the order of commits and tell listeners. */
+export async function appendEvents(tx: Db, environment: string, records: EventRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await tx.execute(sql`
+    insert into events (environment, type, data, at)
+    select ${environment}, e.value->>'eventType', e.value, e.value->>'timestamp'
+    from jsonb_array_elements(${json(records)}) with ordinality as e(value, n) order by e.n`);
+}
+
+/** Events after the given id, the oldest first. */
+export async function eventsSince(
+  db: Db,
+  environment: string,
+  id: number,
+  limit = 1000,
+): Promise<StoredEvent[]> {
+  return db
+    .select({ id: events.id, environment: events.environment, event: events.data })
+    .from(events)
+    .where(and(eq(events.environment, environment), gt(events.id, id)))
+    .orderBy(asc(events.id))
+    .limit(limit);
+}
+
+/** Id of the newest event; 0 before the first. */
+export async function lastEventId(db: Db, environment: string): Promise<number> {
+  const [row] = await db
+    .select({ id: events.id })
+    .from(events)
+    .where(eq(events.environment, environment))
+    .orderBy(desc(events.id))
+    .limit(1);
+  return row?.id ?? 0;
+}

@@ -1,0 +1,76 @@
+import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm';
+import type { PathId, Timestamp } from '../model/app.js';
+import type { LedgerEntry } from '../model/deployment.js';
+import { optional } from './compact.js';
+import type { Db } from './db.js';
+import { ledger } from './schema.js';
+
+/** Adds decisions; one that is there already is not added again. */
+export async function appendLedger(tx: Db, environment: string, entries: LedgerEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const values = entries.map(({ deployment, ...entry }) => ({
+    ...entry,
+    environment,
+    deploymentId: deployment,
+  }));
+  await tx.insert(ledger).values(values).onConflictDoNothing();
+}
+
+export interface LedgerFilter {
+  deployment?: string;
+  app?: PathId;
+  by?: string;
+  since?: Timestamp;
+  limit?: number;
+  /** `next` of the page before. */
+  before?: string;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Passed back as `before`; absent on the last page. */
+  next?: string;
+}
+
+const PAGE = 100;
+
+/** Decisions, the newest first. */
+export async function pageLedger(
+  db: Db,
+  environment: string,
+  filter: LedgerFilter,
+): Promise<Page<LedgerEntry>> {
+  const limit = filter.limit ?? PAGE;
+  const found = await db
+    .select()
+    .from(ledger)
+    .where(and(eq(ledger.environment, environment), ...conditions(filter)))
+    .orderBy(desc(ledger.id))
+    .limit(limit + 1);
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items: items.map(entryOf), ...(found.length > limit && last ? { next: String(last.id) } : {}) };
+}
+
+function conditions({ deployment, app, by, since, before }: LedgerFilter): SQL[] {
+  const found: SQL[] = [];
+  if (deployment !== undefined) found.push(eq(ledger.deploymentId, deployment));
+  if (app !== undefined) found.push(eq(ledger.app, app));
+  if (by !== undefined) found.push(eq(ledger.by, by));
+  if (since !== undefined) found.push(gte(ledger.at, since));
+  if (before !== undefined && /^\d+$/.test(before)) found.push(lt(ledger.id, Number(before)));
+  return found;
+}
+
+function entryOf(row: typeof ledger.$inferSelect): LedgerEntry {
+  const { at, deploymentId: deployment, by, channel, command, description } = row;
+  return {
+    at,
+    deployment,
+    by,
+    channel,
+    command,
+    description,
+    ...optional({ app: row.app, reason: row.reason }),
+  };
+}

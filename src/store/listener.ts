@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { storeError } from './errors.js';
+
+type Callback = (payload: string) => void;
+
+const RECONNECT_MS = 500;
+
+/** One connection that listens on every channel asked for, made anew when it is lost. */
+export function createListener(databaseUrl: string) {
+  const callbacks = new Map<string, Set<Callback>>();
+  let client: Promise<pg.Client> | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  async function connect(): Promise<pg.Client> {
+    const made = new pg.Client({ connectionString: databaseUrl });
+    made.on('notification', ({ channel, payload }) => tell(channel, payload ?? ''));
+    made.on('error', () => undefined); // 'end' follows
+    made.on('end', () => lost());
+    await made.connect();
+    for (const channel of callbacks.keys()) await made.query(`listen ${pg.escapeIdentifier(channel)}`);
+    return made;
+  }
+
+  function lost(): void {
+    client = undefined;
+    if (closed || retry !== undefined || callbacks.size === 0) return;
+    retry = setTimeout(() => {
+      retry = undefined;
+      reconnect();
+    }, RECONNECT_MS);
+  }
+
+  function reconnect(): void {
+    client ??= connect();
+    client.then(tellAll, lost);
+  }
+
+  function tell(channel: string, payload: string): void {
+    for (const callback of callbacks.get(channel) ?? []) callback(payload);
+  }
+
+  function tellAll(): void {
+    for (const channel of callbacks.keys()) tell(channel, '');
+  }
+
+  async function subscribe(channel: string): Promise<void> {
+    client ??= connect();
+    try {
+      await (await client).query(`listen ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      client = undefined;
+      throw storeError(error);
+    }
+  }
+
+  return {
+    async listen(channel: string, callback: Callback): Promise<() => Promise<void>> {
+      const set = callbacks.get(channel) ?? new Set();
+      callbacks.set(channel, set.add(callback));
+      await subscribe(channel);
+      return async () => {
+        set.delete(callback);
+      };
+    },
+    async close(): Promise<void> {
+      closed = true;
+      clearTimeout(retry);
+      await client?.then((c) => c.end()).catch(() => undefined);
+    },
+  };
+}

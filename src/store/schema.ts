@@ -1,0 +1,264 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { App, PathId } from '../model/app.js';
+import type {
+  ActionProgress,
+  ChangeSet,
+  Channel,
+  DeploymentOptions,
+  DeploymentState,
+  Gate,
+  Outcome,
+  Plan,
+} from '../model/deployment.js';
+import type { Failure, Instance, InstanceState, Waiting } from '../model/instance.js';
+import type { Declaration } from '../runtimes/runtime.js';
+import type { EventRecord } from '../runtimes/supervisor/ports.js';
+
+/*
+ * Times and versions are kept as text in the one form `2026-01-31T09:30:00.000Z`, which sorts as it reads.
+ * `at` of a definition is the version of the root in which it came into force.
+ */
+
+/** One row an environment. Admission locks it: changes of an environment come one after another. */
+export const environments = pgTable('environments', {
+  name: text().primaryKey(),
+  rootVersion: text('root_version').notNull(),
+});
+
+/** The definitions in force. */
+export const apps = pgTable(
+  'apps',
+  {
+    environment: text().notNull(),
+    id: text().$type<PathId>().notNull(),
+    definition: jsonb().$type<App>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.id] })],
+);
+
+/** The groups in force. */
+export const groups = pgTable(
+  'groups',
+  {
+    environment: text().notNull(),
+    id: text().$type<PathId>().notNull(),
+    dependencies: jsonb().$type<PathId[]>().notNull(),
+    version: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.id] })],
+);
+
+/** Every definition an app ever had, by when it came into force; no definition = the app was removed then. */
+export const appVersions = pgTable(
+  'app_versions',
+  {
+    environment: text().notNull(),
+    appId: text('app_id').$type<PathId>().notNull(),
+    at: text().notNull(),
+    version: text(),
+    definition: jsonb().$type<App>(),
+    deploymentId: text('deployment_id').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.environment, t.appId, t.at] }),
+    index('app_versions_by_version').on(t.environment, t.appId, t.version),
+    index('app_versions_by_time').on(t.environment, t.at),
+  ],
+);
+
+/** Every form a group ever had, by when it came into force; no dependencies = the group was removed then. */
+export const groupVersions = pgTable(
+  'group_versions',
+  {
+    environment: text().notNull(),
+    groupId: text('group_id').$type<PathId>().notNull(),
+    at: text().notNull(),
+    version: text(),
+    dependencies: jsonb().$type<PathId[]>(),
+    deploymentId: text('deployment_id').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.environment, t.groupId, t.at] }),
+    index('group_versions_by_time').on(t.environment, t.at),
+  ],
+);
+
+/** Every deployment, live or ended. */
+export const deployments = pgTable(
+  'deployments',
+  {
+    id: text().primaryKey(),
+    /** Order of acceptance. */
+    sequence: bigserial({ mode: 'number' }).notNull(),
+    environment: text().notNull(),
+    version: text().notNull(),
+    state: text().$type<DeploymentState>().notNull(),
+    description: text().notNull(),
+    affectedApps: text('affected_apps').array().$type<PathId[]>().notNull(),
+    steps: jsonb().$type<Plan['steps']>().notNull(),
+    warnings: jsonb().$type<string[]>().notNull(),
+    changes: jsonb().$type<ChangeSet>().notNull(),
+    options: jsonb().$type<DeploymentOptions>().notNull(),
+    currentStep: integer('current_step').notNull().default(0),
+    totalSteps: integer('total_steps').notNull(),
+    gate: jsonb().$type<Gate>(),
+    by: text().notNull(),
+    reason: text().notNull(),
+    channel: text().$type<Channel>().notNull(),
+    acceptedAt: text('accepted_at').notNull(),
+    startedAt: text('started_at'),
+    endedAt: text('ended_at'),
+    outcome: text().$type<Outcome>(),
+    supersedes: text().array().notNull(),
+    supersededBy: text('superseded_by'),
+    rollbackOf: text('rollback_of'),
+    rolledBackBy: text('rolled_back_by'),
+    /** Deployments that must have ended before this one may act. */
+    waitsFor: text('waits_for').array().notNull(),
+    /** When its start was tried first: from then on a workflow may exist. */
+    triedAt: text('tried_at'),
+    /** When Temporal confirmed the start. */
+    dispatchedAt: text('dispatched_at'),
+  },
+  (t) => [
+    uniqueIndex('deployments_by_sequence').on(t.environment, t.sequence),
+    index('deployments_active').on(t.environment, t.sequence).where(sql`ended_at is null`),
+    index('deployments_by_app').using('gin', t.affectedApps),
+  ],
+);
+
+/** How far each action of a deployment is. */
+export const deploymentActions = pgTable(
+  'deployment_actions',
+  {
+    deploymentId: text('deployment_id').notNull(),
+    /** Counts from 1. */
+    step: integer().notNull(),
+    /** Index within the step. */
+    position: integer().notNull(),
+    progress: jsonb().$type<ActionProgress>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.deploymentId, t.step, t.position] })],
+);
+
+/** Who may act on an app: at most one live deployment. The fence of every declaration. */
+export const locks = pgTable(
+  'locks',
+  {
+    environment: text().notNull(),
+    appId: text('app_id').$type<PathId>().notNull(),
+    deploymentId: text('deployment_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.appId] }), index('locks_by_deployment').on(t.deploymentId)],
+);
+
+/** What the supervisor keeps up: one declaration per app. */
+export const targets = pgTable(
+  'targets',
+  {
+    environment: text().notNull(),
+    appId: text('app_id').$type<PathId>().notNull(),
+    app: jsonb().$type<App>().notNull(),
+    declaration: jsonb().$type<Declaration>().notNull(),
+    deploymentId: text('deployment_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.appId] })],
+);
+
+/** What the runtime last said of its instances. */
+export const instances = pgTable(
+  'instances',
+  {
+    environment: text().notNull(),
+    id: text().notNull(),
+    appId: text('app_id').$type<PathId>().notNull(),
+    state: text().$type<InstanceState>().notNull(),
+    healthy: boolean(),
+    instance: jsonb().$type<Instance>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.environment, t.id] }),
+    index('instances_by_app').on(t.environment, t.appId),
+  ],
+);
+
+/** What the runtime last said of instances that are wanted but not launched. */
+export const waiting = pgTable(
+  'waiting',
+  {
+    environment: text().notNull(),
+    appId: text('app_id').$type<PathId>().notNull(),
+    waiting: jsonb().$type<Waiting[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.appId] })],
+);
+
+/** The last failed instance of each app. */
+export const failures = pgTable(
+  'failures',
+  {
+    environment: text().notNull(),
+    appId: text('app_id').$type<PathId>().notNull(),
+    failure: jsonb().$type<Failure>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.appId] })],
+);
+
+/** The event stream. A trigger keeps ids in the order of commits and tells listeners. */
+export const events = pgTable(
+  'events',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    environment: text().notNull(),
+    type: text().notNull(),
+    data: jsonb().$type<EventRecord>().notNull(),
+    at: text().notNull(),
+  },
+  (t) => [index('events_by_environment').on(t.environment, t.id)],
+);
+
+/** Every decision. A trigger refuses changes: rows are only ever added. */
+export const ledger = pgTable(
+  'ledger',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    environment: text().notNull(),
+    at: text().notNull(),
+    deploymentId: text('deployment_id').notNull(),
+    app: text().$type<PathId>(),
+    by: text().notNull(),
+    channel: text().$type<Channel>().notNull(),
+    command: text().notNull(),
+    reason: text(),
+    description: text().notNull(),
+  },
+  (t) => [
+    // Activities run at least once: the same decision written again is the same row.
+    uniqueIndex('ledger_once').on(t.deploymentId, t.at, t.by, t.channel, t.command),
+    index('ledger_by_environment').on(t.environment, t.id),
+  ],
+);
+
+/** Requests that came with an Idempotency-Key, and what they started. */
+export const idempotency = pgTable(
+  'idempotency',
+  {
+    environment: text().notNull(),
+    key: text().notNull(),
+    fingerprint: text().notNull(),
+    deploymentId: text('deployment_id').notNull(),
+    at: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.key] })],
+);

@@ -1,0 +1,48 @@
+import type { Root } from '../model/root.js';
+import type { Db } from './db.js';
+import { isConflict, storeError } from './errors.js';
+
+/** Channels of notify and listen. */
+export const CHANNEL = {
+  /** Rows were added to the event stream; no payload. */
+  events: 'events',
+  /** A deployment was accepted or has ended; payload is its id. */
+  deployments: 'deployments',
+} as const;
+export type ChannelName = (typeof CHANNEL)[keyof typeof CHANNEL];
+
+/** The database. Every method throws RetryableError while it is away. */
+export interface Store {
+  readonly db: Db;
+  /** Last root seen per environment; good only while the environment's version is the same (roots.ts). */
+  readonly roots: Map<string, Root>;
+  /** Runs again after a serialization failure or a deadlock: `fn` must do nothing but use its argument. */
+  transaction<T>(fn: (tx: Db) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  notify(channel: ChannelName, payload: string): Promise<void>;
+  /** Calls back for each notification, and with '' after a lost connection came back: some may have been missed. */
+  listen(channel: ChannelName, callback: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** `repeatable read`: all statements see the same moment. */
+  isolation?: 'read committed' | 'repeatable read';
+}
+
+const ATTEMPTS = 5;
+
+/** A transaction that is run again when PostgreSQL gave it up in favour of another. */
+export async function transactionOf<T>(
+  db: Db,
+  fn: (tx: Db) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  const config = options.isolation === undefined ? undefined : { isolationLevel: options.isolation };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction(fn, config);
+    } catch (error) {
+      if (!isConflict(error) || attempt === ATTEMPTS) throw storeError(error);
+    }
+  }
+}
