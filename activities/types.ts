@@ -1,5 +1,5 @@
 import type { PathId } from '../src/model/app.js';
-import type { Action, Channel, Gate, Outcome } from '../src/model/deployment.js';
+import type { Action, Channel, CommandBody, Gate, Outcome } from '../src/model/deployment.js';
 import type { BatchGoal } from '../src/planning/types.js';
 
 /** Which action of which deployment an activity works for. */
@@ -57,5 +57,7 @@ export interface Transition {
 /** Activities that write what the workflow decided; task queue `slipway`. */
 export interface ControlActivities {
   record(transition: Transition): Promise<void>;
+  /** Starts the deployment that reverts this one (signal `rollback`). */
+  rollback(request: { deployment: string; body: CommandBody }): Promise<void>;
   conclude(end: { deployment: string; outcome: Outcome; description: string; restore?: boolean }): Promise<void>;
 }

@@ -1,5 +1,12 @@
 import type { DeploymentOptions, Step } from '../src/model/deployment.js';
 
+/** Why the story ends before its last step. */
+export interface Ending {
+  kind: 'cancel' | 'close' | 'superseded';
+  by: string;
+  reason: string;
+}
+
 /** Input of the workflow: references and small numbers only, so that 1,000 apps stay far below Temporal's 2 MB. */
 export interface DeploymentInput {
   id: string;
@@ -20,6 +27,8 @@ export interface ResumePoint {
   batches: number[];
   paused: boolean;
   pauseMode: 'none' | 'first' | 'each';
+  passes: number;
+  ending?: Ending;
   /** Request ids that were answered. */
   answered: string[];
 }

@@ -1,0 +1,99 @@
+import { type App, runVersion, type Timestamp } from '../src/model/app.js';
+import { isAlive, type Observation } from '../src/model/instance.js';
+import { planBatches } from '../src/planning/batches.js';
+import { nextSplit } from '../src/planning/rolling.js';
+import type { Batches, Seen } from '../src/planning/types.js';
+import type { ActivityDeps, Work } from './deps.js';
+import { progressOf, waitingFor } from './describe.js';
+import { ProgressLog } from './progress-log.js';
+import { settleSeconds } from './settle-seconds.js';
+import type { BatchRef } from './types.js';
+import { watchUntil } from './watching.js';
+
+/** A batch of one app on its way to `target`. */
+interface Roll {
+  ref: BatchRef;
+  target: App;
+  batches: Batches;
+  minReadySeconds: number;
+}
+
+/**
+ * Carries one batch out: asks the engine for the next split, declares it, waits for a change, until the
+ * batch's goal is reached. Everything is derived from what is observed, so a retry goes on where it was.
+ */
+export async function rollTo(deps: ActivityDeps, ref: BatchRef, target: App, work: Work): Promise<void> {
+  const { rollout } = ref.action;
+  if (!rollout) throw new Error(`${ref.action.action} of ${target.id} has no rollout`);
+  const roll = { ref, target, batches: planBatches(rollout), minReadySeconds: settleSeconds(target, work) };
+  const version = runVersion(target);
+  const log = new ProgressLog((progress) => deps.journal.recordAction(ref, progress));
+  await watchUntil(deps.runtime, target.id, async (observation) => {
+    if (await advance(deps, roll, observation)) {
+      await deps.runtime.flush();
+      await log.last(progressOf(ref, observation, version, ref.batch === ref.batches));
+      return undefined;
+    }
+    await log.write(progressOf(ref, observation, version, false));
+    return waitingFor(observation, version, ref.goal);
+  });
+}
+
+/** True when the goal is reached; else what can be declared now is declared. */
+async function advance(deps: ActivityDeps, roll: Roll, observation: Observation): Promise<boolean> {
+  const { ref, target, batches } = roll;
+  const declared = declaredOf(observation);
+  const decision = nextSplit({
+    batches,
+    goal: ref.goal,
+    target: runVersion(target),
+    seen: seenOf(observation),
+    declared,
+    ...(ref.acceptUnready ? { acceptUnready: true } : {}),
+  });
+  if (decision.kind === 'split') await declare(deps, roll, decision.split);
+  return decision.kind === 'done';
+}
+
+async function declare(deps: ActivityDeps, roll: Roll, split: Record<Timestamp, number>): Promise<void> {
+  const { ref, target, batches } = roll;
+  const killFirst = ref.action.kill;
+  await deps.runtime.apply(
+    target,
+    {
+      definitions: await definitionsOf(deps, ref.environment, target, Object.keys(split)),
+      split,
+      bounds: batches.bounds,
+      minReadySeconds: roll.minReadySeconds,
+      ...(killFirst ? { killFirst } : {}),
+    },
+    { deployment: ref.deployment },
+  );
+}
+
+async function definitionsOf(deps: ActivityDeps, environment: string, target: App, versions: Timestamp[]) {
+  const definitions: Record<Timestamp, App> = { [runVersion(target)]: target };
+  for (const version of versions) {
+    if (definitions[version]) continue;
+    const definition = await deps.journal.definition(environment, target.id, version);
+    if (definition) definitions[version] = definition;
+  }
+  return definitions;
+}
+
+function seenOf({ instances }: Observation): Seen[] {
+  return instances
+    .filter((instance) => isAlive(instance.state))
+    .map(({ version, ready, state }) => ({ version, ready, ending: state === 'killing' }));
+}
+
+/** What is wanted now: what is there and not ending, and what waits to be started. */
+function declaredOf({ instances, waiting }: Observation): Record<Timestamp, number> {
+  const declared: Record<Timestamp, number> = {};
+  const add = (version: Timestamp, count: number) => {
+    declared[version] = (declared[version] ?? 0) + count;
+  };
+  for (const { version, state } of instances) if (isAlive(state) && state !== 'killing') add(version, 1);
+  for (const { version, count } of waiting) add(version, count);
+  return declared;
+}

@@ -1,0 +1,92 @@
+import { Context } from '@temporalio/activity';
+import type { App } from '../src/model/app.js';
+import { type ActionState, ACTIONS } from '../src/model/deployment.js';
+import { effectiveStrategy } from '../src/planning/plan.js';
+import type { ActivityDeps, Work } from './deps.js';
+import { guard } from './guard.js';
+import { rollTo } from './roll.js';
+import { stopAll } from './stop.js';
+import type { ActionRef, BatchRef, RuntimeActivities } from './types.js';
+
+/** The activities that touch a runtime. Each may run more than once: they declare, and wait for what they observe. */
+export function createRuntimeActivities(deps: ActivityDeps): RuntimeActivities {
+  const batch = (ref: BatchRef) => guard(() => runBatch(deps, ref));
+  return {
+    resolveArtifacts: (ref) => guard(() => resolveArtifacts(deps, ref)),
+    startApplication: (refs) => guard(() => startApplications(deps, refs)),
+    scaleApplication: batch,
+    restartApplication: batch,
+    killOldTasks: batch,
+    stopApplication: (ref) => guard(() => stopApplication(deps, ref)),
+    restoreApplication: (ref) => guard(() => restoreApplication(deps, ref)),
+  };
+}
+
+async function resolveArtifacts(deps: ActivityDeps, ref: ActionRef): Promise<void> {
+  const target = wanted(ref, await begin(deps, ref));
+  const beat = setInterval(() => Context.current().heartbeat(`fetching artifacts of ${target.id}`), 1000);
+  try {
+    await deps.runtime.resolve(target, Context.current().cancellationSignal);
+  } finally {
+    clearInterval(beat);
+  }
+  await note(deps, ref, 'done', 'resolved');
+}
+
+async function startApplications(deps: ActivityDeps, refs: ActionRef[]): Promise<void> {
+  for (const ref of refs) await startApplication(deps, ref);
+}
+
+async function startApplication(deps: ActivityDeps, ref: ActionRef): Promise<void> {
+  const app = wanted(ref, await begin(deps, ref));
+  const { instances } = await deps.runtime.observe(app.id);
+  // A retry must not take away what a later action declared.
+  if (instances.length === 0) {
+    const bounds = { minReady: 0, maxTotal: 0 };
+    const none = { definitions: {}, split: {}, bounds, minReadySeconds: 0 };
+    await deps.runtime.apply(app, none, { deployment: ref.deployment });
+  }
+  await note(deps, ref, 'done', 'known');
+}
+
+async function runBatch(deps: ActivityDeps, ref: BatchRef): Promise<void> {
+  const work = await begin(deps, ref);
+  await rollTo(deps, ref, wanted(ref, work), work);
+}
+
+async function stopApplication(deps: ActivityDeps, ref: ActionRef): Promise<void> {
+  const work = await begin(deps, ref);
+  if (work.original) await stopAll(deps, work.original, ref.deployment);
+  await note(deps, ref, 'done', 'stopped');
+}
+
+async function restoreApplication(
+  deps: ActivityDeps,
+  { deployment, environment, app }: { deployment: string; environment: string; app: string },
+): Promise<void> {
+  const work = await deps.journal.work(deployment, app);
+  const { original, target } = work;
+  if (!original) return target ? stopAll(deps, target, deployment) : undefined;
+  const { instances } = original;
+  const rollout = { instances, from: target?.instances ?? instances, strategy: effectiveStrategy(original, work.options) };
+  const action = { action: 'RestartApplication', app, rollout } as const;
+  const goal = { new: instances, old: 0 };
+  // Step 0: progress of a restore is not that of any step.
+  const ref: BatchRef = { deployment, environment, step: 0, index: 0, action, batch: 1, batches: 1, goal };
+  await rollTo({ ...deps, journal: { ...deps.journal, recordAction: async () => undefined } }, ref, original, work);
+}
+
+async function begin(deps: ActivityDeps, ref: ActionRef): Promise<Work> {
+  await deps.journal.startStep(ref.deployment, ref.step);
+  return deps.journal.work(ref.deployment, ref.action.app);
+}
+
+function wanted(ref: ActionRef, { target }: Work): App {
+  if (!target) throw new Error(`${ref.action.action} of ${ref.action.app}, which deployment ${ref.deployment} removes`);
+  return target;
+}
+
+async function note(deps: ActivityDeps, ref: ActionRef, state: ActionState, description: string): Promise<void> {
+  const { action, app } = ref.action;
+  await deps.journal.recordAction(ref, { action, app, state, description: description || ACTIONS[action] });
+}

@@ -1,0 +1,37 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { RetryableError } from '../errors.js';
+
+/** Where Temporal is: the developer server's address, or nothing, and then the standard `TEMPORAL_*` variables say it. */
+export interface TemporalTarget {
+  address?: string;
+  namespace?: string;
+}
+
+export interface TemporalConnections {
+  client: Client;
+  /** For workers; separate from the client's connection, as the SDK wants it. */
+  native: NativeConnection;
+  address: string;
+  close(): Promise<void>;
+}
+
+/** Opens both connections once for the whole process. RetryableError names the address where nobody answers. */
+export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnections> {
+  const config = loadClientConnectConfig();
+  const options = { ...config.connectionOptions, ...(target.address ? { address: target.address } : {}) };
+  const address = options.address ?? '127.0.0.1:7233';
+  const namespace = target.namespace ?? config.namespace ?? 'default';
+  try {
+    const connection = await Connection.connect(options);
+    const native = await NativeConnection.connect(options);
+    const close = async () => {
+      await native.close();
+      await connection.close();
+    };
+    return { client: new Client({ connection, namespace }), native, address, close };
+  } catch (error) {
+    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} does not answer`, { cause: error });
+  }
+}

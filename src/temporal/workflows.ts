@@ -1,0 +1,111 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure, type SearchAttributePair } from '@temporalio/common';
+import type { DeploymentInput } from '../../workflows/types.js';
+import { type ErrorCode, TerminalError } from '../errors.js';
+import type { Command, CommandBody } from '../model/deployment.js';
+import { reaching } from './failures.js';
+import type { DeploymentWorkflows } from './gateway.js';
+import { SEARCH_APP, SEARCH_ENVIRONMENT, SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
+import { detailsOf, summaryOf } from './summary.js';
+
+/** Task queue of workflows and control activities. */
+export const CONTROL_QUEUE = 'slipway';
+/** A list attribute stays far below the server's 2 KB. */
+const APPS_INDEXED = 50;
+/** A command is answered by a worker; where none does within this time it says so. */
+const COMMAND_TIMEOUT_MS = 10_000;
+const RUNNING = 'RUNNING';
+
+/** The deployments' workflows on a real Temporal. `queue` differs only in tests, which have one each. */
+export function deploymentWorkflows(client: Client, address: string, queue = CONTROL_QUEUE): DeploymentWorkflows {
+  const reach = <T>(call: () => Promise<T>) => reaching(address, call);
+  return {
+    start: (input) => reach(() => start(client, queue, input)),
+    supersede: (id, by) => reach(() => supersede(client, id, by)),
+    command: (id, command, body) => reach(() => execute(client, id, command, body)),
+    ended: (ids) => reach(() => ended(client, ids)),
+  };
+}
+
+async function start(client: Client, taskQueue: string, input: DeploymentInput): Promise<void> {
+  try {
+    await client.workflow.start('deployment', {
+      workflowId: input.id,
+      taskQueue,
+      args: [input],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      typedSearchAttributes: searchAttributes(input),
+      memo: { by: input.by, reason: input.reason },
+      staticSummary: summaryOf(input),
+      staticDetails: detailsOf(input),
+    });
+  } catch (error) {
+    // Started by another attempt, and ended already.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+function searchAttributes({ steps, environment }: DeploymentInput): SearchAttributePair[] {
+  const apps = [...new Set(steps.flatMap((step) => step.actions.map((action) => action.app)))];
+  return [
+    { key: SEARCH_APP, value: apps.slice(0, APPS_INDEXED) },
+    { key: SEARCH_ENVIRONMENT, value: environment },
+    { key: SEARCH_STEP, value: `0/${steps.length}` },
+    { key: SEARCH_GATE, value: 'none' },
+  ];
+}
+
+async function supersede(client: Client, id: string, by: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(id).signal('superseded', { by });
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+async function execute(client: Client, id: string, command: Command, body: CommandBody): Promise<void> {
+  const update = () => client.workflow.getHandle(id).executeUpdate(command, { args: [body] });
+  try {
+    await client.connection.withDeadline(Date.now() + COMMAND_TIMEOUT_MS, update);
+  } catch (error) {
+    throw refused(error, id) ?? error;
+  }
+}
+
+function refused(error: unknown, id: string): TerminalError | undefined {
+  if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)
+    return new TerminalError('not_applicable', `Deployment ${id} has ended`);
+  if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
+  const { cause } = error;
+  const code = cause instanceof ApplicationFailure ? cause.type : undefined;
+  if (code === 'not_applicable' || code === 'stale' || code === 'invalid')
+    return new TerminalError(code satisfies ErrorCode, `Deployment ${id}: ${cause?.message ?? ''}`);
+  return new TerminalError('not_applicable', `Deployment ${id} did not take the command: ${cause?.message ?? error.message}`);
+}
+
+async function ended(client: Client, ids: string[]): Promise<{ id: string; how: string }[]> {
+  const found: { id: string; how: string }[] = [];
+  for (const id of ids) {
+    const how = await howEnded(client, id);
+    if (how) found.push({ id, how });
+  }
+  return found;
+}
+
+/** Undefined while it runs; an unknown one was never started or has been deleted. */
+async function howEnded(client: Client, id: string): Promise<string | undefined> {
+  try {
+    const { status } = await client.workflow.getHandle(id).describe();
+    return status.name === RUNNING ? undefined : status.name.toLowerCase().replaceAll('_', ' ');
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'not found';
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Outcome, Step } from '../src/model/deployment.js';
+import { SEARCH_GATE, SEARCH_STEP } from '../src/temporal/search-attributes.js';
+import type { Context } from './context.js';
+import { conclude } from './ending.js';
+import { Gates } from './gates.js';
+import { registerHandlers } from './handlers.js';
+import { controlActivities, longActivities, quickActivities } from './proxies.js';
+import { Scribe } from './scribe.js';
+import { initialState, type State } from './state.js';
+import { runStep } from './step.js';
+import type { DeploymentInput, Ending, ResumePoint } from './types.js';
+
+/**
+ * One deployment, from its first step to its one end. The workflow's id is the deployment's.
+ * Closes as Completed when it succeeded or was superseded, as Cancelled on `cancel` (the signal and the UI's
+ * button take the same way), as Failed on `close`.
+ */
+export async function deployment(input: DeploymentInput): Promise<Outcome> {
+  const state = initialState(input);
+  const control = controlActivities();
+  const scribe = new Scribe(input, state, control);
+  registerHandlers(input, state, scribe);
+  const context = contextOf(input, state, scribe);
+
+  const ending = await carryOut(context, scribe);
+  return CancellationScope.nonCancellable(async () => {
+    if (ending === 'continue') return goOnInNewRun(input, state, scribe);
+    const outcome = await conclude(context, control, scribe, ending);
+    await condition(allHandlersFinished);
+    return closeAs(outcome, state.description);
+  });
+}
+
+function contextOf(input: DeploymentInput, state: State, scribe: Scribe): Context {
+  return {
+    input,
+    state,
+    gates: new Gates(state, scribe),
+    quick: quickActivities(input.environment),
+    long: longActivities(input.environment),
+    shouldContinue: () => workflowInfo().continueAsNewSuggested,
+  };
+}
+
+/** The steps in order, until they are done or a command, a newer deployment or the UI's cancel ends them. */
+async function carryOut(context: Context, scribe: Scribe): Promise<Ending | 'continue' | undefined> {
+  const { state } = context;
+  const story = new CancellationScope();
+  const aside = new CancellationScope({ cancellable: false });
+  const writing = aside.run(() => scribe.run());
+  writing.catch(() => undefined);
+  const ended = condition(() => state.ending !== undefined).then(() => story.cancel());
+  ended.catch(() => undefined);
+  try {
+    const ended = await story.run(() => runSteps(context));
+    return state.ending ?? (ended === 'yield' ? 'continue' : undefined);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return state.ending ?? { kind: 'cancel', by: 'the Temporal UI', reason: 'workflow cancelled' };
+  }
+}
+
+async function runSteps(context: Context): Promise<'done' | 'yield'> {
+  const { input, state } = context;
+  const from = input.resume?.step ?? 0;
+  for (const [index, step] of input.steps.entries()) {
+    if (index < from) continue;
+    if (index > from && context.shouldContinue()) return 'yield';
+    await context.gates.pass(`step ${index + 1}/${input.steps.length}`);
+    begin(state, step, index + 1, input.steps.length);
+    const ended = await runStep(context, step, index === from ? (input.resume?.batches ?? []) : []);
+    if (ended === 'yield') return 'yield';
+  }
+  return 'done';
+}
+
+function begin(state: State, step: Step, number: number, total: number): void {
+  state.step = number;
+  state.running = step.actions.map((action) => ({ action, batch: 0, batches: 0, done: false }));
+  const names = [...new Set(step.actions.map((action) => action.action))].join(', ');
+  const apps = step.actions.slice(0, 5).map((action) => action.app);
+  const more = step.actions.length > apps.length ? ` and ${step.actions.length - apps.length} more` : '';
+  state.description = `step ${number}/${total}: ${names} ${apps.join(', ')}${more}`;
+  upsertSearchAttributes([
+    { key: SEARCH_STEP, value: `${number}/${total} ${names}` },
+    { key: SEARCH_GATE, value: 'readiness' },
+  ]);
+  setCurrentDetails(`**${state.description}**`);
+}
+
+/** The history has grown long: the same workflow goes on in a new run, at the next batch or step. */
+async function goOnInNewRun(input: DeploymentInput, state: State, scribe: Scribe): Promise<never> {
+  await scribe.flush();
+  await condition(allHandlersFinished);
+  const stepDone = state.running.every((running) => running.done);
+  const resume: ResumePoint = {
+    step: stepDone ? state.step : state.step - 1,
+    batches: stepDone ? [] : state.running.map((running) => (running.done ? -1 : running.batch)),
+    paused: state.paused,
+    pauseMode: state.pauseMode,
+    passes: state.passes,
+    ...(state.ending ? { ending: state.ending } : {}),
+    answered: state.answered,
+  };
+  return continueAsNew<typeof deployment>({ ...input, resume });
+}
+
+function closeAs(outcome: Outcome, description: string): Outcome {
+  if (outcome === 'cancelled') throw new CancelledFailure(description);
+  if (outcome === 'failed') throw ApplicationFailure.nonRetryable(description, 'DeploymentFailed');
+  return outcome;
+}

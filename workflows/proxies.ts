@@ -1,0 +1,41 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { ControlActivities, RuntimeActivities } from '../activities/types.js';
+
+/**
+ * A cancelled activity has ended before its successor acts: without this two actors could work on one app
+ * (the SDK's default does not wait, whatever its documentation says).
+ */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
+const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+/** Task queue of the activities that touch the runtime of an environment. */
+export function runtimeQueue(environment: string): string {
+  return `runtime-${environment}`;
+}
+
+/** Waits for instances; ends when they are ready, however long that takes. The heartbeat tells a dead worker. */
+export function longActivities(environment: string) {
+  return proxyActivities<RuntimeActivities>({
+    taskQueue: runtimeQueue(environment),
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '10s',
+    cancellationType,
+    retry,
+  });
+}
+
+/** Declares something and returns. */
+export function quickActivities(environment: string) {
+  return proxyActivities<RuntimeActivities>({
+    taskQueue: runtimeQueue(environment),
+    startToCloseTimeout: '30s',
+    cancellationType,
+    retry,
+  });
+}
+
+/** Writes what the workflow decided; runs on the workflow's own queue. */
+export function controlActivities() {
+  return proxyActivities<ControlActivities>({ startToCloseTimeout: '30s', cancellationType, retry });
+}

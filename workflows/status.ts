@@ -1,0 +1,38 @@
+import type { DeploymentInput } from './types.js';
+import type { CurrentStep, WorkflowStatus } from './messages.js';
+import { currentBatch, type State } from './state.js';
+
+/** The answer of `currentStep`. */
+export function describeStep(input: DeploymentInput, state: State): CurrentStep {
+  return {
+    currentStep: state.step,
+    totalSteps: input.steps.length,
+    actions: state.running.map(({ action, batch, batches, done }) => ({
+      action: action.action,
+      app: action.app,
+      ...(batch > 0 ? { batch, batches } : {}),
+      done,
+    })),
+    batch: currentBatch(state),
+    ...(state.gate ? { gate: state.gate } : {}),
+    description: state.description,
+  };
+}
+
+/** The answer of `status`. */
+export function describeStatus(input: DeploymentInput, state: State): WorkflowStatus {
+  return {
+    ...describeStep(input, state),
+    id: input.id,
+    state: statusName(state),
+    by: input.by,
+    reason: input.reason,
+    pauseMode: state.pauseMode,
+  };
+}
+
+function statusName(state: State): WorkflowStatus['state'] {
+  if (state.gate?.kind === 'failure') return 'held';
+  if (state.gate) return 'paused';
+  return state.step === 0 ? 'waiting' : 'running';
+}
