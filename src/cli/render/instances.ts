@@ -1,0 +1,46 @@
+import type { Instance, InstanceState } from '../../model/instance.js';
+import type { Paint } from '../io.js';
+import { age, table } from './table.js';
+
+/** One line per instance, by app, oldest first. */
+export function instanceTable(instances: Instance[], paint: Paint, now: number): string[] {
+  const sorted = [...instances].sort(
+    (a, b) => a.app.localeCompare(b.app) || a.stagedAt.localeCompare(b.stagedAt) || a.id.localeCompare(b.id),
+  );
+  const rows = sorted.map((instance) => [
+    instance.id,
+    instance.app,
+    instance.version,
+    paintedState(instance.state, paint),
+    readyText(instance, paint),
+    address(instance),
+    age(instance.startedAt ?? instance.stagedAt, now),
+    instance.message ?? '',
+  ]);
+  return table(['ID', 'APP', 'VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'], rows);
+}
+
+/** Where it answers: its host with its first port; `-` before it has one. */
+export function address({ host, ports }: Instance): string {
+  if (host === '') return '-';
+  return ports[0] === undefined ? host : `${host}:${ports[0]}`;
+}
+
+function readyText({ ready }: Instance, paint: Paint): string {
+  return ready ? paint.green('yes') : paint.yellow('no');
+}
+
+function paintedState(state: InstanceState, paint: Paint): string {
+  switch (state) {
+    case 'running':
+      return paint.green(state);
+    case 'staging':
+    case 'killing':
+      return paint.yellow(state);
+    case 'failed':
+      return paint.red(state);
+    case 'finished':
+    case 'killed':
+      return paint.dim(state);
+  }
+}
