@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process that stays identifiable after its pid was given to another one. */
 export interface ProcessIdentity {
@@ -32,16 +32,32 @@ export function signalSame(target: ProcessIdentity, signal: NodeJS.Signals): boo
   }
 }
 
+/** The command line that a process was started with; empty where it is gone or not ours to read. */
+export function commandLineOf(pid: number): string[] {
+  return readText(`/proc/${pid}/cmdline`)?.split('\0').slice(0, -1) ?? [];
+}
+
+/** Pid of the process that started this one, or that took it over. */
+export function parentOf(pid: number): number | undefined {
+  return readStat(pid)?.parent;
+}
+
+/** Every process of this machine that can be seen. */
+export function allPids(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
+}
+
 /** Zombie, dead (proc(5)). */
 const ENDED = new Set(['Z', 'X', 'x']);
 
 /** `/proc/<pid>/stat`: the name in brackets may itself hold spaces and brackets, so count from the last one. */
-function readStat(pid: number): { state: string; startTicks: string } | undefined {
+function readStat(pid: number): { state: string; parent: number; startTicks: string } | undefined {
   const text = readText(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, startTicks] = [fields[0], fields[19]];
-  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+  const [state, parent, startTicks] = [fields[0], fields[1], fields[19]];
+  if (state === undefined || startTicks === undefined) return undefined;
+  return { state, parent: Number(parent), startTicks };
 }
 
 function bootId(): string {
