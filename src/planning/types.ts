@@ -12,6 +12,8 @@ export interface BatchGoal {
 export interface Batches {
   goals: BatchGoal[];
   bounds: Bounds;
+  /** Wanted instances at the end: so many that are of the new version already are kept, whatever the goal of the batch. */
+  instances: number;
   /** DeleteFirst: old ones have ended before new ones start. */
   order: 'CreateFirst' | 'DeleteFirst' | 'Both';
 }

@@ -1,0 +1,140 @@
+import type { Strategy } from '../model/app.js';
+import type { Action, Rollout } from '../model/deployment.js';
+import { amount, up } from './amounts.js';
+import { bounds, surgeAndUnavailable } from './bounds.js';
+import { Simulation } from './simulate.js';
+import { batchSizes } from './sizes.js';
+import type { BatchGoal, Batches } from './types.js';
+
+type Of<T extends Strategy['type']> = Extract<Strategy, { type: T }>;
+
+/**
+ * The batches in which an app is rolled, and the bounds of the whole. Goals may be skipped: asked for the last goal at
+ * once, the engine rolls on without a stop, within the same bounds.
+ */
+export function planBatches(rollout: Rollout): Batches {
+  const { instances, from, strategy } = rollout;
+  return {
+    goals: instances === 0 ? [{ new: 0, old: 0 }] : goalsOf(rollout),
+    bounds: bounds(strategy, instances, from),
+    instances,
+    order: orderOf(strategy, instances),
+  };
+}
+
+/** As `planBatches`, for any action that has a rollout: only a restart goes batch by batch. */
+export function batchesOf(action: Action & { rollout: Rollout }): Batches {
+  const batches = planBatches(action.rollout);
+  if (action.action === 'RestartApplication') return batches;
+  const end = action.action === 'KillAllOldTasksOf' ? 0 : action.rollout.instances;
+  return { ...batches, goals: [{ new: end, old: 0 }] };
+}
+
+/** True where the old instances end all together before a new one starts. */
+export function isAllAtOnce(strategy: Strategy): boolean {
+  return strategy.type === 'recreate' || (strategy.type === 'marathon' && strategy.minimumHealthCapacity === 0);
+}
+
+function goalsOf({ instances, from, strategy }: Rollout): BatchGoal[] {
+  switch (strategy.type) {
+    case 'recreate':
+      return [{ new: instances, old: 0 }];
+    case 'marathon':
+      return marathonGoals(strategy, instances, from);
+    case 'rolling':
+      return rollingGoals(strategy, instances, from);
+    case 'batches':
+      return inPlace(sums(batchSizes(strategy.batches, instances)), instances);
+    case 'canary':
+      return canaryGoals(strategy, instances);
+    case 'blueGreen':
+      return [
+        { new: instances, old: from },
+        { new: instances, old: 0 },
+      ];
+  }
+}
+
+/**
+ * With maximumOverCapacity stated: Marathon 1.11's waves. Without: the old ones down to the healthy minimum and as many
+ * new ones beside them; then the rest.
+ */
+function marathonGoals(strategy: Of<'marathon'>, n: number, from: number): BatchGoal[] {
+  if (isAllAtOnce(strategy)) return [{ new: n, old: 0 }];
+  if (strategy.maximumOverCapacity !== undefined) return waves(strategy, n, from);
+  const healthy = up(n * strategy.minimumHealthCapacity);
+  const last = { new: n, old: 0 };
+  return healthy === n ? [last] : [{ new: healthy, old: healthy }, last];
+}
+
+/** Cycles of BCS where somebody or a clock waits between them, or an order is stated; else waves as Kubernetes rolls. */
+function rollingGoals(strategy: Of<'rolling'>, n: number, from: number): BatchGoal[] {
+  const inCycles = strategy.manual || strategy.intervalSeconds || strategy.order;
+  if (!inCycles) return waves(strategy, n, from);
+  const { surge, unavailable } = surgeAndUnavailable(strategy, n);
+  return inPlace(multiples(surge > 0 ? surge : unavailable, n), n);
+}
+
+/** Steps are cumulative, as Argo's setWeight; percentages of n are rounded up. One goal a step, then the rest. */
+function canaryGoals({ steps }: Of<'canary'>, n: number): BatchGoal[] {
+  const reached: number[] = [];
+  for (const { instances, percent } of steps) {
+    const stated = instances ?? amount(`${percent ?? 0}%`, n, up);
+    reached.push(Math.min(n, Math.max(stated, reached.at(-1) ?? 0)));
+  }
+  if (reached.at(-1) !== n) reached.push(n);
+  return inPlace(reached, n);
+}
+
+/** Goals at which new and old ones together are n. Where fewer old ones are there the goal is reached all the same. */
+function inPlace(reached: number[], n: number): BatchGoal[] {
+  return reached.map((count) => ({ new: count, old: n - count }));
+}
+
+function sums(sizes: number[]): number[] {
+  let sum = 0;
+  return sizes.map((size) => {
+    sum += size;
+    return sum;
+  });
+}
+
+function multiples(size: number, n: number): number[] {
+  return sums(batchSizes(Array.from({ length: Math.ceil(n / size) }, () => size), n));
+}
+
+/** What the engine does by itself when everything goes well: a wave ends each time that what was started is ready. */
+function waves(strategy: Strategy, n: number, from: number): BatchGoal[] {
+  const simulation = new Simulation({ old: from }, 'new');
+  const last = { new: n, old: 0 };
+  const whole: Batches = { goals: [last], bounds: bounds(strategy, n, from), instances: n, order: 'Both' };
+  const reached: number[] = [];
+  simulation.run(whole, last, (moment, settled) => {
+    if (settled) reached.push(moment.new);
+  });
+  return inPlace(reached, n);
+}
+
+function orderOf(strategy: Strategy, n: number): Batches['order'] {
+  switch (strategy.type) {
+    case 'recreate':
+      return 'DeleteFirst';
+    case 'canary':
+    case 'blueGreen':
+      return 'CreateFirst';
+    case 'marathon':
+      return isAllAtOnce(strategy) ? 'DeleteFirst' : 'Both';
+    case 'rolling':
+      return possibleOrder(strategy, n);
+    case 'batches':
+      return 'Both';
+  }
+}
+
+/** Without surge nothing can be created first, and with nothing unavailable nothing deleted first. */
+function possibleOrder(strategy: Of<'rolling'>, n: number): Batches['order'] {
+  const { surge, unavailable } = surgeAndUnavailable(strategy, n);
+  if (strategy.order === 'CreateFirst' && surge > 0) return 'CreateFirst';
+  if (strategy.order === 'DeleteFirst' && unavailable > 0) return 'DeleteFirst';
+  return 'Both';
+}
