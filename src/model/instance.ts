@@ -71,7 +71,13 @@ export interface Waiting {
   /** A sentence: "needs 2 cpus, 0.5 are free". */
   description: string;
   /** Resources that were missing: names as in Marathon's NoOfferMatchReason. */
-  missing: ('InsufficientCpus' | 'InsufficientMemory' | 'InsufficientDisk' | 'InsufficientPorts' | 'UnfulfilledConstraint')[];
+  missing: (
+    | 'InsufficientCpus'
+    | 'InsufficientMemory'
+    | 'InsufficientDisk'
+    | 'InsufficientPorts'
+    | 'UnfulfilledConstraint'
+  )[];
   /** End of the back-off. */
   until?: Timestamp;
 }
