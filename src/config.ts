@@ -1,0 +1,211 @@
+import { statfsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { type ErrorDetail, TerminalError } from './errors.js';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Settings of the service, of its environment variables. */
+export interface Config {
+  /** 0 takes a free one. */
+  port: number;
+  host: string;
+  /** Bearer token that every caller must send; always set where `host` is not loopback. */
+  token?: string;
+  temporalPort: number;
+  temporalUiPort: number;
+  /** Absolute. */
+  home: string;
+  /** Of the process runtime. cpus are shares, not limits, hence four times the cores; memory and disk in MiB. */
+  capacity: { cpus: number; mem: number; disk: number };
+  /** Ports that instances get, both ends included. */
+  instancePorts: { first: number; last: number };
+  logLevel: LogLevel;
+  /** Live deployments beyond which a change is refused (403). Marathon's default is 100; here a held one costs little. */
+  maxDeployments: number;
+  /** PostgreSQL; absent = PGlite in the home. */
+  databaseUrl?: string;
+  /** Bytes of a request body. 8 MiB holds a group of 1,000 apps. */
+  bodyLimit: number;
+  /** File of the environments. */
+  configFile?: string;
+}
+
+interface Setting<T> {
+  schema: z.ZodType<T, string>;
+  /** Follows "must be ". */
+  expected: string;
+  /** Its value is in no message. */
+  secret?: true;
+}
+
+const port = (from: number) => wholeNumber(from, 65_535, `a port number from ${from} to 65535`);
+
+const SETTINGS = {
+  SLIPWAY_PORT: port(0),
+  SLIPWAY_HOST: text(/^[\w.:-]+$/, 'an IP address or host name to listen on, like 127.0.0.1'),
+  SLIPWAY_TOKEN: { ...text(/^[\x21-\x7e]+$/, 'visible ASCII characters without spaces'), secret: true },
+  SLIPWAY_TEMPORAL_PORT: port(1),
+  SLIPWAY_TEMPORAL_UI_PORT: port(1),
+  SLIPWAY_HOME: text(/./, 'the path of a folder'),
+  SLIPWAY_CPUS: positiveNumber('a number of CPU shares above 0, like 8 or 0.5'),
+  SLIPWAY_MEM: positiveNumber('MiB of memory above 0, like 16384'),
+  SLIPWAY_DISK: positiveNumber('MiB of disk above 0, like 50000'),
+  SLIPWAY_INSTANCE_PORTS: portRange(),
+  SLIPWAY_LOG_LEVEL: { schema: z.enum(LOG_LEVELS), expected: `one of ${LOG_LEVELS.join(', ')}` },
+  SLIPWAY_MAX_DEPLOYMENTS: wholeNumber(1, 1_000_000, 'a whole number from 1 to 1000000'),
+  SLIPWAY_BODY_LIMIT: wholeNumber(1_024, 1_073_741_824, 'a number of bytes from 1024 to 1073741824'),
+  SLIPWAY_CONFIG: text(/./, 'the path of a file'),
+  DATABASE_URL: {
+    ...text(/^postgres(ql)?:\/\/\S+$/, 'a PostgreSQL address like postgres://user:password@host:5432/name'),
+    secret: true,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** Read elsewhere: SLIPWAY_API by the CLI. */
+const OTHERS = ['SLIPWAY_API'];
+
+type Name = keyof typeof SETTINGS;
+type Values = { [N in Name]?: z.infer<(typeof SETTINGS)[N]['schema']> };
+
+/**
+ * Reads the configuration; an empty variable counts as unset.
+ * Throws one TerminalError `invalid` that names every variable that is wrong, with what would be right.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const problems = unknownNames(env);
+  const config = withDefaults(readValues(env, problems));
+  problems.push(...conflicts(config));
+  if (problems.length === 0) return config;
+  throw new TerminalError('invalid', problems.map(({ errors }) => errors.join(' ')).join('\n'), {
+    details: problems,
+  });
+}
+
+function readValues(env: NodeJS.ProcessEnv, problems: ErrorDetail[]): Values {
+  const entries = Object.entries<Setting<unknown>>(SETTINGS).flatMap(
+    ([name, { schema, expected, secret }]) => {
+      const value = env[name];
+      if (!value) return [];
+      const parsed = schema.safeParse(value);
+      if (parsed.success) return [[name, parsed.data]];
+      const given = secret ? 'is not right' : `is "${value}"`;
+      problems.push({ path: name, errors: [`${name} ${given}; it must be ${expected}.`] });
+      return [];
+    },
+  );
+  return Object.fromEntries(entries) as Values;
+}
+
+function withDefaults(values: Values): Config {
+  const home = resolve(values.SLIPWAY_HOME ?? '.slipway');
+  return {
+    port: values.SLIPWAY_PORT ?? 8080,
+    host: values.SLIPWAY_HOST ?? '127.0.0.1',
+    ...(values.SLIPWAY_TOKEN !== undefined && { token: values.SLIPWAY_TOKEN }),
+    temporalPort: values.SLIPWAY_TEMPORAL_PORT ?? 7233,
+    temporalUiPort: values.SLIPWAY_TEMPORAL_UI_PORT ?? 8233,
+    home,
+    capacity: {
+      cpus: values.SLIPWAY_CPUS ?? 4 * availableParallelism(),
+      mem: values.SLIPWAY_MEM ?? Math.floor(totalmem() / 2 ** 20),
+      disk: values.SLIPWAY_DISK ?? diskOf(home),
+    },
+    instancePorts: values.SLIPWAY_INSTANCE_PORTS ?? { first: 31_000, last: 32_000 },
+    logLevel: values.SLIPWAY_LOG_LEVEL ?? 'info',
+    maxDeployments: values.SLIPWAY_MAX_DEPLOYMENTS ?? 1_000,
+    ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
+    bodyLimit: values.SLIPWAY_BODY_LIMIT ?? 8 * 2 ** 20,
+    ...(values.SLIPWAY_CONFIG !== undefined && { configFile: resolve(values.SLIPWAY_CONFIG) }),
+  };
+}
+
+/** What is wrong only together. */
+function conflicts(config: Config): ErrorDetail[] {
+  const problems: ErrorDetail[] = [];
+  if (!isLoopback(config.host) && config.token === undefined) {
+    const why = `SLIPWAY_HOST is "${config.host}", which other machines can reach, and SLIPWAY_TOKEN is not set`;
+    const help = 'Set SLIPWAY_TOKEN to a long random text, or SLIPWAY_HOST to 127.0.0.1.';
+    problems.push({ path: 'SLIPWAY_HOST', errors: [`${why}. ${help}`] });
+  }
+  return [...problems, ...samePorts(config)];
+}
+
+function samePorts(config: Config): ErrorDetail[] {
+  const users: [string, number][] = [
+    ['SLIPWAY_PORT', config.port],
+    ['SLIPWAY_TEMPORAL_PORT', config.temporalPort],
+    ['SLIPWAY_TEMPORAL_UI_PORT', config.temporalUiPort],
+  ];
+  return users.flatMap(([name, value], i) => {
+    const other = users.slice(0, i).find(([, taken]) => taken === value);
+    if (other === undefined) return [];
+    return [
+      { path: name, errors: [`${name} and ${other[0]} are both ${value}; each needs a port of its own.`] },
+    ];
+  });
+}
+
+function unknownNames(env: NodeJS.ProcessEnv): ErrorDetail[] {
+  const known = [...Object.keys(SETTINGS), ...OTHERS];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('SLIPWAY_') && !known.includes(name))
+    .map((name) => ({
+      path: name,
+      errors: [`${name} is not a setting of Slipway.${suggestion(name, known)}`],
+    }));
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const nearest = closest(name, known);
+  return distance(name, nearest) <= 5
+    ? ` Did you mean ${nearest}?`
+    : ` The settings are ${known.toSorted().join(', ')}.`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** MiB of the file system that the home is on, or will be on. */
+function diskOf(folder: string): number {
+  try {
+    const { blocks, bsize } = statfsSync(folder);
+    return Math.floor((blocks * bsize) / 2 ** 20);
+  } catch {
+    return folder === dirname(folder) ? 0 : diskOf(dirname(folder));
+  }
+}
+
+function text(pattern: RegExp, expected: string): Setting<string> {
+  return { schema: z.string().regex(pattern), expected };
+}
+
+function wholeNumber(from: number, to: number, expected: string): Setting<number> {
+  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(from).max(to));
+  return { schema, expected };
+}
+
+function positiveNumber(expected: string): Setting<number> {
+  const schema = z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(z.number().positive());
+  return { schema, expected };
+}
+
+function portRange(): Setting<{ first: number; last: number }> {
+  const schema = z
+    .string()
+    .regex(/^\d+-\d+$/)
+    .transform((value) => {
+      const [first = 0, last = 0] = value.split('-').map(Number);
+      return { first, last };
+    })
+    .refine(({ first, last }) => first >= 1 && first <= last && last <= 65_535);
+  return { schema, expected: 'a range of ports like 31000-32000, the first not above the last' };
+}
