@@ -31,24 +31,4 @@ export interface Accepted {
   repeated: boolean;
 }
 
-/** Peak and fewest, from the same engine as the execution (api.md rule 10). */
-export interface PlanPreview {
-  steps: {
-    actions: {
-      action: string;
-      app: PathId;
-      instances: number;
-      batches: number[];
-      restarts: boolean;
-      reason: string;
-    }[];
-  }[];
-  peakInstances: number;
-  fewestHealthy: number;
-  apps: Record<PathId, { peakInstances: number; fewestHealthy: number }>;
-  resources: { cpus: number; mem: number; disk: number };
-  fits: boolean;
-  doesNotFit: { app: PathId; resource: string; wanted: number; free: number }[];
-  warnings: string[];
-  notCarriedOver: { path: string; why: string }[];
-}
+export type { PlanPreview } from '../planning/types.js';

@@ -4,7 +4,7 @@ import { invalidAt } from '../errors.js';
 const PRECISION = 1e9;
 
 /** Without the artefacts of double arithmetic: 25 · 1.16 is 29, not 28.999999999999996. */
-function exact(value: number): number {
+export function exact(value: number): number {
   return Math.round(value * PRECISION) / PRECISION;
 }
 

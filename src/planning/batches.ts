@@ -4,7 +4,7 @@ import { amount, up } from './amounts.js';
 import { bounds, surgeAndUnavailable } from './bounds.js';
 import { Simulation } from './simulate.js';
 import { batchSizes } from './sizes.js';
-import type { BatchGoal, Batches } from './types.js';
+import type { Batches, BatchGoal } from './types.js';
 
 type Of<T extends Strategy['type']> = Extract<Strategy, { type: T }>;
 
@@ -32,7 +32,9 @@ export function batchesOf(action: Action & { rollout: Rollout }): Batches {
 
 /** True where the old instances end all together before a new one starts. */
 export function isAllAtOnce(strategy: Strategy): boolean {
-  return strategy.type === 'recreate' || (strategy.type === 'marathon' && strategy.minimumHealthCapacity === 0);
+  return (
+    strategy.type === 'recreate' || (strategy.type === 'marathon' && strategy.minimumHealthCapacity === 0)
+  );
 }
 
 function goalsOf({ instances, from, strategy }: Rollout): BatchGoal[] {
@@ -100,7 +102,12 @@ function sums(sizes: number[]): number[] {
 }
 
 function multiples(size: number, n: number): number[] {
-  return sums(batchSizes(Array.from({ length: Math.ceil(n / size) }, () => size), n));
+  return sums(
+    batchSizes(
+      Array.from({ length: Math.ceil(n / size) }, () => size),
+      n,
+    ),
+  );
 }
 
 /** What the engine does by itself when everything goes well: a wave ends each time that what was started is ready. */

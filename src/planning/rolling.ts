@@ -1,6 +1,6 @@
 import type { Timestamp } from '../model/app.js';
 import { type Tally, tally, total, type VersionTally } from './tally.js';
-import type { BatchGoal, Batches, Decision, Seen } from './types.js';
+import type { Batches, BatchGoal, Decision, Seen } from './types.js';
 
 /** What a decision rests on, besides the instances. */
 export interface RollingStep {
@@ -64,7 +64,11 @@ function goneBy({ ending }: Tally): number {
 }
 
 /** CreateFirst: while all new ones of the batch fit in, none of the old ones goes before they are ready. */
-function holdsOld({ batches, goal, acceptUnready }: RollingStep, { target }: Tally, possible: number): boolean {
+function holdsOld(
+  { batches, goal, acceptUnready }: RollingStep,
+  { target }: Tally,
+  possible: number,
+): boolean {
   if (batches.order !== 'CreateFirst' || possible < goal.new) return false;
   return (acceptUnready ? target.kept : target.ready) < goal.new;
 }
@@ -101,7 +105,10 @@ function share(wanted: number, old: VersionTally[]): Map<Timestamp, number> {
   };
   const unready = ({ kept, ready }: VersionTally) => kept - ready;
   take(old, ({ declared, kept }) => declared - kept);
-  take([...old].sort((a, b) => unready(b) - unready(a)), unready);
+  take(
+    [...old].sort((a, b) => unready(b) - unready(a)),
+    unready,
+  );
   take(old, ({ ready }) => ready);
   return left;
 }
@@ -114,7 +121,8 @@ function missingFor(step: RollingStep, counts: Tally, wanted: Wanted): string[] 
   const leaving = total(old, 'kept') + ending.old - Math.max(goal.old, wanted.old);
   const surplus = target.kept + ending.new - wanted.new;
   const missing: string[] = [];
-  if (good < goal.new) missing.push(`${good}/${goal.new} new instances ${acceptUnready ? 'started' : 'ready'}`);
+  if (good < goal.new)
+    missing.push(`${good}/${goal.new} new instances ${acceptUnready ? 'started' : 'ready'}`);
   if (good < goal.new && wanted.new < goal.new && isFull(counts, batches)) {
     missing.push(`no room for more than ${batches.bounds.maxTotal} instances in all`);
   }

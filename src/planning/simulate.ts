@@ -1,7 +1,7 @@
 import type { Timestamp } from '../model/app.js';
 import { decide } from './rolling.js';
 import { type Tally, total, type VersionTally } from './tally.js';
-import type { BatchGoal, Batches } from './types.js';
+import type { Batches, BatchGoal } from './types.js';
 
 /** Counts of an app's instances at one moment. Ending ones still take their place. */
 export interface Moment {
@@ -34,6 +34,11 @@ export class Simulation {
       new: target.kept + ending.new,
       ready: target.ready + total(old, 'ready'),
     };
+  }
+
+  /** Ends everything. */
+  stop(): void {
+    this.counts = { target: steady(this.counts.target.version, 0), old: [], ending: { old: 0, new: 0 } };
   }
 
   /**

@@ -1,5 +1,5 @@
+import type { PathId, Timestamp } from '../model/app.js';
 import type { Bounds } from '../runtimes/runtime.js';
-import type { Timestamp } from '../model/app.js';
 
 /** Where a batch ends. A batch is done when `new` instances of the new version are ready and at most `old` others are left. */
 export interface BatchGoal {
@@ -31,3 +31,25 @@ export type Decision =
   | { kind: 'split'; split: Record<Timestamp, number> }
   | { kind: 'wait'; for: string }
   | { kind: 'done' };
+
+/** Peak and fewest, from the same engine as the execution (api.md rule 10). */
+export interface PlanPreview {
+  steps: {
+    actions: {
+      action: string;
+      app: PathId;
+      instances: number;
+      batches: number[];
+      restarts: boolean;
+      reason: string;
+    }[];
+  }[];
+  peakInstances: number;
+  fewestHealthy: number;
+  apps: Record<PathId, { peakInstances: number; fewestHealthy: number }>;
+  resources: { cpus: number; mem: number; disk: number };
+  fits: boolean;
+  doesNotFit: { app: PathId; resource: string; wanted: number; free: number }[];
+  warnings: string[];
+  notCarriedOver: { path: string; why: string }[];
+}

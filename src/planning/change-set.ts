@@ -1,0 +1,2 @@
+/** What a plan changes, as a rollback needs it. */
+export { changeSet } from '../model/change-set.js';
