@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TerminalError } from './errors.js';
 import { type Lock, tryLock } from './os/lock.js';
@@ -92,7 +92,7 @@ function inUse(home: string, { pid }: ProcessIdentity, service: ServiceRecord | 
 async function requireWritable(home: string): Promise<void> {
   const probe = join(home, `.writable-${process.pid}`);
   try {
-    await mkdir(home, { recursive: true });
+    await makeFolder(home);
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {
@@ -103,9 +103,19 @@ async function requireWritable(home: string): Promise<void> {
   }
 }
 
+/** Not `mkdir` with `recursive`: that one tries for ever where a file system takes no folders, as /proc (Node 20). */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (path !== dirname(path)) await makeFolder(dirname(path));
+  // Another starter may have made it in between; what is no folder is found by the probe.
+  await mkdir(path).catch((error: unknown) => isFolder(path).then((made) => made || Promise.reject(error)));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
 const REASONS: Record<string, string> = {
-  EEXIST: 'it is a file, not a folder',
-  ENOTDIR: 'a part of the path is a file, not a folder',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'the file system is read-only',
@@ -114,7 +124,8 @@ const REASONS: Record<string, string> = {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST' || code === 'ENOTDIR') return `${path} is not a folder`;
   return REASONS[code] ?? error.message;
 }
 
