@@ -21,3 +21,13 @@ BEGIN
 END $$;
 --> statement-breakpoint
 CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON "ledger" FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+--> statement-breakpoint
+CREATE FUNCTION deployment_told() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('deployments', NEW.id);
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER deployment_accepted AFTER INSERT ON "deployments" FOR EACH ROW EXECUTE FUNCTION deployment_told();
+--> statement-breakpoint
+CREATE TRIGGER deployment_ended AFTER UPDATE ON "deployments" FOR EACH ROW WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL) EXECUTE FUNCTION deployment_told();

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { TerminalError } from '../errors.js';
+import {
+  apiPostEvent,
+  deploymentSuccessEvent,
+  groupChangeFailedEvent,
+  groupChangeSuccessEvent,
+} from '../formats/marathon/events.js';
+import type { Plan } from '../model/deployment.js';
+import type { Root } from '../model/root.js';
+import { preview } from '../planning/preview.js';
+import type { Capacity } from '../runtimes/runtime.js';
+import type { EventRecord } from '../runtimes/supervisor/ports.js';
+import type { Db } from '../store/db.js';
+import { appendEvents } from '../store/events.js';
+import { appendLedger } from '../store/ledger.js';
+import { saveRoot } from '../store/root-writes.js';
+import { keepRoot, loadRoot, rootAsOf } from '../store/roots.js';
+import type { Store } from '../store/store.js';
+import { type Clock, nextVersion, timestamp } from './clock.js';
+import { concludeIn } from './conclusion.js';
+import { changedGroup } from './describe.js';
+import { type Entry, insertDeployment, isDoneAtOnce, ledgerOf, markOthers } from './entry.js';
+import { lockEnvironment } from './environment.js';
+import { keepAnswer, repeatedAnswer } from './idempotency.js';
+import { decideLocks, holdersOf, takeLocks } from './locks.js';
+import { propose } from './proposal.js';
+import { refuseTooMany } from './too-many.js';
+import type { Accepted, AdmissionRequest, PlanPreview } from './types.js';
+
+export interface AdmissionDeps {
+  store: Store;
+  clock: Clock;
+  /** Live deployments of an environment beyond which a change is refused (403). */
+  maxDeployments: number;
+  /** Called after the commit. */
+  onAccepted(id: string): void;
+  /** What the environment's runtime has and what is taken, for the preview. */
+  capacity(environment: string): Promise<{ total: Capacity; taken: Capacity }>;
+}
+
+export interface Planned {
+  plan: Plan;
+  original: Root;
+  target: Root;
+  preview: PlanPreview;
+}
+
+export interface Admission {
+  /**
+   * Accepts a change, or stores nothing. Throws TerminalError: `locked` with the ids that hold the apps,
+   * `too_many_deployments`, `not_found`, `already_exists`, `invalid`; RetryableError while the database is away.
+   */
+  admit(request: AdmissionRequest): Promise<Accepted>;
+  /** What the same request would do; nothing is stored and no lock is looked at. */
+  plan(request: AdmissionRequest): Promise<Planned>;
+}
+
+/** The one door that every change comes through. */
+export function createAdmission(deps: AdmissionDeps): Admission {
+  return {
+    admit: async (request) => {
+      const { accepted, target } = await inOneTransaction(deps, request);
+      if (target) keepRoot(deps.store, request.environment, target);
+      if (!accepted.repeated) deps.onAccepted(accepted.deploymentId);
+      return accepted;
+    },
+    plan: (request) => planned(deps, request),
+  };
+}
+
+interface Admitted {
+  accepted: Accepted;
+  /** The new present root; absent for a repetition. */
+  target?: Root;
+}
+
+async function inOneTransaction(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admitted> {
+  try {
+    return await deps.store.transaction((tx) => admitIn(tx, deps, request));
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === 'locked')
+      await tellRefused(deps, request, error.message);
+    throw error;
+  }
+}
+
+async function admitIn(tx: Db, deps: AdmissionDeps, request: AdmissionRequest): Promise<Admitted> {
+  const { environment } = request;
+  const present = await lockEnvironment(tx, environment);
+  const repeated = await repeatedAnswer(tx, request);
+  if (repeated) return { accepted: repeated };
+
+  const original = await rootAsOf(deps.store, tx, environment, present);
+  const at = nextVersion(deps.clock, present);
+  const proposal = await propose(tx, request, original, at);
+  const holders = await holdersOf(tx, environment, proposal.plan.affectedApps, request.rollbackOf);
+  const entry: Entry = { id: randomUUID(), at, request, proposal, locks: decideLocks(request, holders) };
+  await refuseTooMany(tx, entry, deps.maxDeployments);
+  await store(tx, entry);
+  return { accepted: acceptedOf(entry), target: proposal.target };
+}
+
+async function store(tx: Db, entry: Entry): Promise<void> {
+  const { id, at, request, proposal, locks } = entry;
+  const { environment } = request;
+  const { original, target, plan } = proposal;
+  if (target !== original) await saveRoot(tx, { environment, original, target, deployment: id });
+  await supersede(tx, entry);
+  await insertDeployment(tx, entry);
+  if (!isDoneAtOnce(entry) && !locks.queued) await takeLocks(tx, environment, plan.affectedApps, id);
+  await keepAnswer(tx, entry);
+  await appendLedger(tx, environment, ledgerOf(entry));
+  await appendEvents(tx, environment, eventsOf(entry, at));
+}
+
+/** Those that never started end now; the dispatcher sees to it that the others stop, and waits for it. */
+async function supersede(tx: Db, entry: Entry): Promise<void> {
+  await markOthers(tx, entry);
+  for (const holder of entry.locks.superseded) {
+    if (holder.tried) continue;
+    const description = `Superseded by deployment ${entry.id} before it began.`;
+    await concludeIn(
+      tx,
+      { deployment: holder.id, outcome: 'superseded', description, by: entry.id },
+      entry.at,
+    );
+  }
+}
+
+/** Marathon's order: api_post_event, group_change_success, and deployment_success where there is nothing to do. */
+function eventsOf(entry: Entry, at: string): EventRecord[] {
+  const { id, request, proposal } = entry;
+  const events = request.origin ? [apiPostEvent(request.origin, at)] : [];
+  events.push(groupChangeSuccessEvent(changedGroup(request.change), at, at));
+  if (isDoneAtOnce(entry)) {
+    events.push(deploymentSuccessEvent({ id, version: at, steps: proposal.plan.steps }, at));
+  }
+  return events;
+}
+
+function acceptedOf({ id, at, proposal }: Entry): Accepted {
+  const { plan } = proposal;
+  const { affectedApps, warnings } = plan;
+  return { deploymentId: id, version: at, affectedApps, warnings, plan, repeated: false };
+}
+
+/** Marathon 1.11 tells of a change that a lock refused; nothing else of it is kept. */
+async function tellRefused({ store, clock }: AdmissionDeps, request: AdmissionRequest, reason: string) {
+  const at = timestamp(clock());
+  const event = groupChangeFailedEvent(changedGroup(request.change), at, reason, at);
+  await appendEvents(store.db, request.environment, [event]);
+}
+
+async function planned(deps: AdmissionDeps, request: AdmissionRequest): Promise<Planned> {
+  const root = await loadRoot(deps.store, request.environment);
+  const at = nextVersion(deps.clock, root.version);
+  const { plan, original, target } = await propose(deps.store.db, request, root, at);
+  const capacity = await deps.capacity(request.environment);
+  return { plan, original, target, preview: preview(plan, target, original, capacity) };
+}

@@ -1,0 +1,73 @@
+import { eq, sql } from 'drizzle-orm';
+import { notFound } from '../errors.js';
+import type { Command, CommandBody, LedgerEntry } from '../model/deployment.js';
+import { appendLedger } from '../store/ledger.js';
+import { deployments } from '../store/schema.js';
+import type { Store } from '../store/store.js';
+import { type Clock, timestamp } from './clock.js';
+import { concludeWhere, type End } from './conclusion.js';
+
+/** No workflow of it has been seen to run and nothing of it was carried out. */
+const NOT_BEGUN = sql`dispatched_at is null and current_step = 0`;
+
+/**
+ * Carries out `cancel` and `close` for a deployment whose workflow has not started: it ends at once, also while Temporal
+ * is away. False where there is a workflow to ask, or the command is another one.
+ * Throws 404 for an unknown deployment.
+ */
+export async function commandBeforeStart(
+  store: Store,
+  id: string,
+  command: Command,
+  body: CommandBody,
+  clock: Clock = Date.now,
+): Promise<boolean> {
+  const end = endBy(id, command, body);
+  const environment = await environmentOf(store, id);
+  if (end === undefined) return false;
+  if (!(await concludeWhere(store, end, NOT_BEGUN, clock))) return false;
+  await appendLedger(store.db, environment, [
+    entryOf(id, command, body, end.description, timestamp(clock())),
+  ]);
+  return true;
+}
+
+function endBy(deployment: string, command: Command, body: CommandBody): End | undefined {
+  const who = body.by ?? 'an unknown caller';
+  if (command === 'cancel') {
+    const description = `Cancelled by ${who} before it began; the definitions are as before.`;
+    return { deployment, outcome: 'cancelled', description, restore: true };
+  }
+  if (command === 'close') {
+    return { deployment, outcome: 'failed', description: `Closed by ${who} before it began.` };
+  }
+  return undefined;
+}
+
+async function environmentOf(store: Store, id: string): Promise<string> {
+  const [row] = await store.db
+    .select({ environment: deployments.environment })
+    .from(deployments)
+    .where(eq(deployments.id, id));
+  if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
+  return row.environment;
+}
+
+function entryOf(
+  deployment: string,
+  command: Command,
+  body: CommandBody,
+  description: string,
+  at: string,
+): LedgerEntry {
+  const why = body.reason === undefined ? {} : { reason: body.reason };
+  return {
+    at,
+    deployment,
+    by: body.by ?? 'unknown',
+    channel: body.channel ?? 'api',
+    command,
+    ...why,
+    description,
+  };
+}

@@ -1,0 +1,80 @@
+import { eq, sql } from 'drizzle-orm';
+import { TerminalError } from '../errors.js';
+import type { PathId } from '../model/app.js';
+import { type Db, rows, textArray } from '../store/db.js';
+import { locks } from '../store/schema.js';
+import type { AdmissionRequest } from './types.js';
+
+/** A live deployment that touches some of the same apps. */
+export interface Holder {
+  id: string;
+  /** A newer deployment took its apps over; it is only ending. */
+  superseded: boolean;
+  /** A workflow of it may exist. */
+  tried: boolean;
+}
+
+/** What becomes of those that hold the apps now. */
+export interface LockDecision {
+  /** Taken over by the new deployment. */
+  superseded: Holder[];
+  /** The new deployment waits for its turn and takes the locks then. */
+  queued: boolean;
+  /** Ids of those that must have ended before the new deployment acts. */
+  waitsFor: string[];
+}
+
+/** Live deployments that touch any of the apps, and the one to roll back; their rows stay locked until the commit. */
+export async function holdersOf(
+  tx: Db,
+  environment: string,
+  apps: readonly PathId[],
+  rollbackOf: string | undefined,
+): Promise<Holder[]> {
+  if (apps.length === 0 && rollbackOf === undefined) return [];
+  return rows<Holder>(
+    tx,
+    sql`select id, superseded_by is not null as superseded, tried_at is not null as tried from deployments
+        where environment = ${environment} and ended_at is null
+          and (affected_apps && ${textArray(apps)} or id = ${rollbackOf ?? null})
+        order by sequence for update`,
+  );
+}
+
+/** Throws Marathon's 409 where others hold the apps and the request does not say what to do about it. */
+export function decideLocks(request: AdmissionRequest, holders: Holder[]): LockDecision {
+  const live = holders.filter((holder) => !holder.superseded);
+  const takesOver = request.force || request.options.lock === 'supersede' || request.change.kind === 'revert';
+  const queued = !takesOver && live.length > 0 && request.options.lock === 'queue';
+  if (live.length > 0 && !takesOver && !queued) throw locked(live.map((holder) => holder.id));
+  const superseded = takesOver ? live : [];
+  const endNow = new Set(superseded.filter((holder) => !holder.tried).map((holder) => holder.id));
+  return { superseded, queued, waitsFor: holders.map((h) => h.id).filter((id) => !endNow.has(id)) };
+}
+
+/** Text of Marathon 1.11's AppLockedException. */
+function locked(deployments: string[]): TerminalError {
+  const text =
+    'App is locked by one or more deployments. ' +
+    "Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.";
+  return new TerminalError('locked', text, { deployments });
+}
+
+/** Gives the locks of the apps to the deployment, whoever had them: who had them acts no more (the fence). */
+export async function takeLocks(
+  tx: Db,
+  environment: string,
+  apps: readonly PathId[],
+  deployment: string,
+): Promise<void> {
+  if (apps.length === 0) return;
+  await tx.execute(sql`
+    insert into locks (environment, app_id, deployment_id)
+    select ${environment}, app, ${deployment} from unnest(${textArray(apps)}) as app
+    on conflict (environment, app_id) do update set deployment_id = excluded.deployment_id`);
+}
+
+/** Frees what the deployment still holds; locks that another one took over stay. */
+export async function freeLocks(tx: Db, deployment: string): Promise<void> {
+  await tx.delete(locks).where(eq(locks.deploymentId, deployment));
+}

@@ -1,0 +1,47 @@
+import type { Log } from './log.js';
+
+export interface Loop {
+  start(): void;
+  /** Runs it now, or once more where it is running. */
+  wake(): void;
+  /** Waits for the run that is under way. */
+  stop(): Promise<void>;
+}
+
+/** Runs `work` again and again, never twice at a time; a failure is logged and the next run tries again. */
+export function createLoop(work: () => Promise<void>, intervalMs: number, log: Log): Loop {
+  let timer: NodeJS.Timeout | undefined;
+  let current: Promise<void> | undefined;
+  let again = false;
+  let stopped = true;
+
+  async function run(): Promise<void> {
+    clearTimeout(timer);
+    do {
+      again = false;
+      await work().catch((error: unknown) => log.warn({ err: error }, 'a look at the database failed'));
+    } while (again && !stopped);
+    current = undefined;
+    if (!stopped) timer = setTimeout(wake, intervalMs);
+  }
+
+  function wake(): void {
+    if (stopped) return;
+    if (current !== undefined) again = true;
+    else current = run();
+  }
+
+  return {
+    start() {
+      stopped = false;
+      wake();
+    },
+    wake,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await current;
+      clearTimeout(timer);
+    },
+  };
+}

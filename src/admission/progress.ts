@@ -1,0 +1,118 @@
+import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import type { ActionRef, Decided, Transition } from '../../activities/types.js';
+import { deploymentInfoEvent, deploymentStepSuccessEvent } from '../formats/marathon/events.js';
+import type { ActionProgress, LedgerEntry, Step } from '../model/deployment.js';
+import { type Db, json } from '../store/db.js';
+import { appendEvents } from '../store/events.js';
+import { appendLedger } from '../store/ledger.js';
+import { deployments } from '../store/schema.js';
+import type { Store } from '../store/store.js';
+import { type Clock, timestamp } from './clock.js';
+import { list } from './describe.js';
+
+/** A step begins; counts from 1. Told once, whoever calls how often; nothing happens in a deployment that has ended. */
+export async function startStep(
+  store: Store,
+  deployment: string,
+  step: number,
+  clock: Clock = Date.now,
+): Promise<void> {
+  const at = timestamp(clock());
+  await store.transaction(async (tx) => {
+    const [before] = await tx
+      .select({ currentStep: deployments.currentStep, steps: deployments.steps })
+      .from(deployments)
+      .where(
+        and(eq(deployments.id, deployment), lt(deployments.currentStep, step), isNull(deployments.endedAt)),
+      )
+      .for('update');
+    if (before === undefined) return;
+    const told = await moveUp(tx, deployment, step, stepSentence(before.steps, step), at);
+    const ended = before.currentStep > 0 ? [deploymentStepSuccessEvent(told, before.currentStep, at)] : [];
+    await appendEvents(tx, told.environment, [...ended, deploymentInfoEvent(told, step, at)]);
+  });
+}
+
+async function moveUp(tx: Db, id: string, step: number, description: string, at: string) {
+  const [told] = await tx
+    .update(deployments)
+    .set({
+      currentStep: step,
+      state: 'running',
+      description,
+      gate: null,
+      startedAt: sql`coalesce(${deployments.startedAt}, ${at})`,
+    })
+    .where(eq(deployments.id, id))
+    .returning({
+      id: deployments.id,
+      environment: deployments.environment,
+      version: deployments.version,
+      steps: deployments.steps,
+    });
+  if (told === undefined) throw new Error(`The row of deployment ${id} is gone although it was locked`);
+  return told;
+}
+
+function stepSentence(steps: Step[], step: number): string {
+  const actions = steps[step - 1]?.actions ?? [];
+  return `Step ${step} of ${steps.length}: ${list(actions.map(({ action, app }) => `${action} ${app}`))}.`;
+}
+
+/** Which action of a deployment. */
+export type ActionPlace = Pick<ActionRef, 'deployment' | 'step' | 'index'>;
+
+/** How far an action is; the last report counts. */
+export async function recordAction(
+  store: Store,
+  place: ActionPlace,
+  progress: ActionProgress,
+): Promise<void> {
+  const { deployment, step, index } = place;
+  await store.db.execute(sql`
+    insert into deployment_actions (deployment_id, step, position, progress)
+    values (${deployment}, ${step}, ${index}, ${json(progress)})
+    on conflict (deployment_id, step, position) do update set progress = excluded.progress`);
+}
+
+/** What the workflow decided: state, gate, options, and the ledger's entries. Nothing changes in what has ended but the ledger. */
+export async function recordTransition(store: Store, transition: Transition): Promise<void> {
+  const { deployment, decided = [] } = transition;
+  await store.transaction(async (tx) => {
+    const environment = await environmentOf(tx, deployment);
+    if (environment === undefined) return;
+    await applyTransition(tx, transition);
+    await appendLedger(
+      tx,
+      environment,
+      decided.map((decision) => entryOf(deployment, decision)),
+    );
+  });
+}
+
+async function environmentOf(tx: Db, id: string): Promise<string | undefined> {
+  const [row] = await tx
+    .select({ environment: deployments.environment })
+    .from(deployments)
+    .where(eq(deployments.id, id));
+  return row?.environment;
+}
+
+async function applyTransition(tx: Db, transition: Transition): Promise<void> {
+  const { deployment, gate, state, description, options } = transition;
+  const changed = {
+    ...(gate === undefined ? {} : { gate }),
+    ...(state === undefined ? {} : { state }),
+    ...(description === undefined ? {} : { description }),
+    ...(options === undefined ? {} : { options: sql`${deployments.options} || ${json(options)}` }),
+  };
+  if (Object.keys(changed).length === 0) return;
+  await tx
+    .update(deployments)
+    .set(changed)
+    .where(and(eq(deployments.id, deployment), isNull(deployments.endedAt)));
+}
+
+function entryOf(deployment: string, decision: Decided): LedgerEntry {
+  return { ...decision, deployment };
+}
