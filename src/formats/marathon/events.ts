@@ -138,7 +138,7 @@ function planJson(deployment: ToldDeployment) {
 
 /** The event without `plan.original` and `plan.target`, for `plan-format=light`. */
 export function lightEvent(event: EventRecord): EventRecord {
-  const plan = event['plan'];
+  const plan = event.plan;
   if (typeof plan !== 'object' || plan === null) return event;
   const { original: _original, target: _target, ...light } = plan as Record<string, unknown>;
   return { ...event, plan: light };
