@@ -17,7 +17,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'temporal', include: ON_TEMPORAL, globalSetup: ['test/temporal-setup.ts'] },
+        test: {
+          name: 'temporal',
+          include: ON_TEMPORAL,
+          globalSetup: ['test/temporal-setup.ts'],
+          setupFiles: ['test/quiet-temporal.ts'],
+        },
       },
     ],
   },

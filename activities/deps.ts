@@ -19,7 +19,10 @@ export interface Journal {
   definition(environment: string, app: PathId, version: Timestamp): Promise<App | undefined>;
   /** The step began: told once, whoever calls how often. */
   startStep(deployment: string, step: number): Promise<void>;
-  recordAction(place: { deployment: string; step: number; index: number }, progress: ActionProgress): Promise<void>;
+  recordAction(
+    place: { deployment: string; step: number; index: number },
+    progress: ActionProgress,
+  ): Promise<void>;
 }
 
 /** Everything that the activities need from outside. */

@@ -24,7 +24,11 @@ function count(instances: Instance[], wanted: number): Counts {
 }
 
 /** "4/6 ready; <instance>: connection refused on 31005": what a batch waits for, for a person. */
-export function waitingFor(observation: Observation, version: Timestamp, goal: { new: number; old: number }): string {
+export function waitingFor(
+  observation: Observation,
+  version: Timestamp,
+  goal: { new: number; old: number },
+): string {
   const counts = countsOf(observation, version, goal);
   const parts = [`${counts.new.ready}/${goal.new} ready`];
   if (counts.old.running > goal.old) parts.push(`${counts.old.running - goal.old} old to end`);
@@ -34,13 +38,25 @@ export function waitingFor(observation: Observation, version: Timestamp, goal: {
 function reasons({ instances, waiting, lastFailure }: Observation, version: Timestamp): string[] {
   const unready = instances.filter((i) => i.version === version && isAlive(i.state) && !i.ready);
   const named = unready.slice(0, NAMED).map((i) => `${i.id}: ${i.message ?? i.state}`);
-  const waits = waiting.filter((w) => w.version === version).map((w) => `${w.count} waiting: ${w.description}`);
+  const waits = waiting
+    .filter((w) => w.version === version)
+    .map((w) => `${w.count} waiting: ${w.description}`);
   const failure = lastFailure && waits.length > 0 ? [`last failure: ${lastFailure.message}`] : [];
-  return [...named, ...(unready.length > NAMED ? [`${unready.length - NAMED} more`] : []), ...waits, ...failure];
+  return [
+    ...named,
+    ...(unready.length > NAMED ? [`${unready.length - NAMED} more`] : []),
+    ...waits,
+    ...failure,
+  ];
 }
 
 /** The progress of a batch as kept and shown. */
-export function progressOf(ref: BatchRef, observation: Observation, version: Timestamp, done: boolean): ActionProgress {
+export function progressOf(
+  ref: BatchRef,
+  observation: Observation,
+  version: Timestamp,
+  done: boolean,
+): ActionProgress {
   const readiness = observation.instances
     .filter((i) => isAlive(i.state) && i.readinessResults.length > 0)
     .map((i) => ({ instance: i.id, results: i.readinessResults }));

@@ -7,7 +7,12 @@ export async function guard<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof TerminalError)
-      throw ApplicationFailure.create({ message: withDetails(error), type: error.code, nonRetryable: true, cause: error });
+      throw ApplicationFailure.create({
+        message: withDetails(error),
+        type: error.code,
+        nonRetryable: true,
+        cause: error,
+      });
     if (error instanceof RetryableError)
       throw ApplicationFailure.create({ message: error.message, type: 'unavailable', cause: error });
     throw error;

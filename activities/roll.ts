@@ -16,6 +16,8 @@ interface Roll {
   target: App;
   batches: Batches;
   minReadySeconds: number;
+  /** The last split declared by this attempt; what was declared before is told by what is there. */
+  declared?: Record<Timestamp, number>;
 }
 
 /**
@@ -25,7 +27,12 @@ interface Roll {
 export async function rollTo(deps: ActivityDeps, ref: BatchRef, target: App, work: Work): Promise<void> {
   const { rollout } = ref.action;
   if (!rollout) throw new Error(`${ref.action.action} of ${target.id} has no rollout`);
-  const roll = { ref, target, batches: planBatches(rollout), minReadySeconds: settleSeconds(target, work) };
+  const roll: Roll = {
+    ref,
+    target,
+    batches: planBatches(rollout),
+    minReadySeconds: settleSeconds(target, work),
+  };
   const version = runVersion(target);
   const log = new ProgressLog((progress) => deps.journal.recordAction(ref, progress));
   await watchUntil(deps.runtime, target.id, async (observation) => {
@@ -42,13 +49,12 @@ export async function rollTo(deps: ActivityDeps, ref: BatchRef, target: App, wor
 /** True when the goal is reached; else what can be declared now is declared. */
 async function advance(deps: ActivityDeps, roll: Roll, observation: Observation): Promise<boolean> {
   const { ref, target, batches } = roll;
-  const declared = declaredOf(observation);
   const decision = nextSplit({
     batches,
     goal: ref.goal,
     target: runVersion(target),
     seen: seenOf(observation),
-    declared,
+    declared: roll.declared ?? declaredOf(observation),
     ...(ref.acceptUnready ? { acceptUnready: true } : {}),
   });
   if (decision.kind === 'split') await declare(deps, roll, decision.split);
@@ -69,6 +75,7 @@ async function declare(deps: ActivityDeps, roll: Roll, split: Record<Timestamp, 
     },
     { deployment: ref.deployment },
   );
+  roll.declared = split;
 }
 
 async function definitionsOf(deps: ActivityDeps, environment: string, target: App, versions: Timestamp[]) {

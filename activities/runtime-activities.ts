@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { App } from '../src/model/app.js';
-import { type ActionState, ACTIONS } from '../src/model/deployment.js';
+import { ACTIONS, type ActionState } from '../src/model/deployment.js';
 import { effectiveStrategy } from '../src/planning/plan.js';
 import type { ActivityDeps, Work } from './deps.js';
 import { guard } from './guard.js';
@@ -68,12 +68,21 @@ async function restoreApplication(
   const { original, target } = work;
   if (!original) return target ? stopAll(deps, target, deployment) : undefined;
   const { instances } = original;
-  const rollout = { instances, from: target?.instances ?? instances, strategy: effectiveStrategy(original, work.options) };
+  const rollout = {
+    instances,
+    from: target?.instances ?? instances,
+    strategy: effectiveStrategy(original, work.options),
+  };
   const action = { action: 'RestartApplication', app, rollout } as const;
   const goal = { new: instances, old: 0 };
   // Step 0: progress of a restore is not that of any step.
   const ref: BatchRef = { deployment, environment, step: 0, index: 0, action, batch: 1, batches: 1, goal };
-  await rollTo({ ...deps, journal: { ...deps.journal, recordAction: async () => undefined } }, ref, original, work);
+  await rollTo(
+    { ...deps, journal: { ...deps.journal, recordAction: async () => undefined } },
+    ref,
+    original,
+    work,
+  );
 }
 
 async function begin(deps: ActivityDeps, ref: ActionRef): Promise<Work> {
@@ -82,11 +91,17 @@ async function begin(deps: ActivityDeps, ref: ActionRef): Promise<Work> {
 }
 
 function wanted(ref: ActionRef, { target }: Work): App {
-  if (!target) throw new Error(`${ref.action.action} of ${ref.action.app}, which deployment ${ref.deployment} removes`);
+  if (!target)
+    throw new Error(`${ref.action.action} of ${ref.action.app}, which deployment ${ref.deployment} removes`);
   return target;
 }
 
-async function note(deps: ActivityDeps, ref: ActionRef, state: ActionState, description: string): Promise<void> {
+async function note(
+  deps: ActivityDeps,
+  ref: ActionRef,
+  state: ActionState,
+  description: string,
+): Promise<void> {
   const { action, app } = ref.action;
   await deps.journal.recordAction(ref, { action, app, state, description: description || ACTIONS[action] });
 }

@@ -59,5 +59,10 @@ export interface ControlActivities {
   record(transition: Transition): Promise<void>;
   /** Starts the deployment that reverts this one (signal `rollback`). */
   rollback(request: { deployment: string; body: CommandBody }): Promise<void>;
-  conclude(end: { deployment: string; outcome: Outcome; description: string; restore?: boolean }): Promise<void>;
+  conclude(end: {
+    deployment: string;
+    outcome: Outcome;
+    description: string;
+    restore?: boolean;
+  }): Promise<void>;
 }

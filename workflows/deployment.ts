@@ -1,8 +1,7 @@
 import {
-  allHandlersFinished,
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
-  CancelledFailure,
   condition,
   continueAsNew,
   isCancellation,
@@ -24,8 +23,8 @@ import type { DeploymentInput, Ending, ResumePoint } from './types.js';
 
 /**
  * One deployment, from its first step to its one end. The workflow's id is the deployment's.
- * Closes as Completed when it succeeded or was superseded, as Cancelled on `cancel` (the signal and the UI's
- * button take the same way), as Failed on `close`.
+ * Closes as Failed on `close`, else as Completed with the outcome as its result; `cancel` and the UI's button take
+ * the same way.
  */
 export async function deployment(input: DeploymentInput): Promise<Outcome> {
   const state = initialState(input);
@@ -118,7 +117,6 @@ async function goOnInNewRun(input: DeploymentInput, state: State, scribe: Scribe
 }
 
 function closeAs(outcome: Outcome, description: string): Outcome {
-  if (outcome === 'cancelled') throw new CancelledFailure(description);
   if (outcome === 'failed') throw ApplicationFailure.nonRetryable(description, 'DeploymentFailed');
   return outcome;
 }

@@ -75,7 +75,9 @@ async function restore({ input, state, long }: Context): Promise<void> {
     for (const app of apps) done.add(app);
     const summary = (app: string) => ({ summary: `restore ${app}`.slice(0, 200) });
     await settle(
-      apps.map((app) => long.restoreApplication.executeWithOptions(summary(app), [{ deployment, environment, app }])),
+      apps.map((app) =>
+        long.restoreApplication.executeWithOptions(summary(app), [{ deployment, environment, app }]),
+      ),
     );
   }
 }

@@ -13,7 +13,12 @@ export class Gates {
   /** `next` is what would go on: "batch 2/3 of /product/db". */
   async pass(next: string): Promise<void> {
     if (this.mayPass()) return;
-    const gate = { kind: 'pause', since: now(), who: 'anyone who may deploy', description: `paused before ${next}` } as const;
+    const gate = {
+      kind: 'pause',
+      since: now(),
+      who: 'anyone who may deploy',
+      description: `paused before ${next}`,
+    } as const;
     await this.scribe.atGate(gate, () => condition(() => this.mayPass()));
   }
 

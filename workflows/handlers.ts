@@ -13,7 +13,7 @@ import {
 } from './messages.js';
 import type { Scribe } from './scribe.js';
 import type { State } from './state.js';
-import { describeStep, describeStatus } from './status.js';
+import { describeStatus, describeStep } from './status.js';
 import type { DeploymentInput } from './types.js';
 
 /** Request ids kept for answering a repetition. */

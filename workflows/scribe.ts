@@ -1,4 +1,4 @@
-import { condition, upsertSearchAttributes, setCurrentDetails } from '@temporalio/workflow';
+import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Decided, Transition } from '../activities/types.js';
 import type { CommandBody, Gate } from '../src/model/deployment.js';
 import { SEARCH_GATE } from '../src/temporal/search-attributes.js';

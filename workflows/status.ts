@@ -1,6 +1,6 @@
-import type { DeploymentInput } from './types.js';
 import type { CurrentStep, WorkflowStatus } from './messages.js';
 import { currentBatch, type State } from './state.js';
+import type { DeploymentInput } from './types.js';
 
 /** The answer of `currentStep`. */
 export function describeStep(input: DeploymentInput, state: State): CurrentStep {

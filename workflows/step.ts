@@ -13,14 +13,19 @@ export async function runStep(context: Context, step: Step, batchesDone: number[
   const queue = [...step.actions.entries()].filter(([, action]) => action.action !== 'StartApplication');
   const ends: Ended[] = [];
   const lane = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) ends.push(await runOne(context, next, batchesDone));
+    for (let next = queue.shift(); next; next = queue.shift())
+      ends.push(await runOne(context, next, batchesDone));
   };
   await settle(Array.from({ length: Math.min(ACTIONS_AT_ONCE, queue.length) }, lane));
   return ends.includes('yield') ? 'yield' : 'done';
 }
 
 /** -1 marks an action that an earlier run finished. */
-async function runOne(context: Context, [index, action]: [number, Action], batchesDone: number[]): Promise<Ended> {
+async function runOne(
+  context: Context,
+  [index, action]: [number, Action],
+  batchesDone: number[],
+): Promise<Ended> {
   const before = batchesDone[index] ?? 0;
   const running = context.state.running[index];
   if (before === -1) {

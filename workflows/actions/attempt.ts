@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
 import type { Context } from '../context.js';
 
 /** How an attempt is made: `forced` asks not to wait for readiness. */
@@ -46,5 +52,7 @@ async function interruptible(context: Context, forced: boolean, run: Attempt): P
 }
 
 function isFinal(error: unknown): error is ActivityFailure & { cause: ApplicationFailure } {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && !isCancellation(error);
+  return (
+    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && !isCancellation(error)
+  );
 }

@@ -1,18 +1,19 @@
 import type { BatchRef } from '../../activities/types.js';
 import type { Action } from '../../src/model/deployment.js';
-import type { BatchGoal } from '../../src/planning/types.js';
+import { batchesOf } from '../../src/planning/batches.js';
 import { type Context, type Ended, type Place, refOf, runningOf } from '../context.js';
 import { attempt } from './attempt.js';
+import { withRollout } from './rollout.js';
 
 /** Runs the batches one after another, with a gate before each but the first. */
 export async function runBatches(
   context: Context,
   action: Action,
   place: Place,
-  goals: BatchGoal[],
   carryOut: (ref: BatchRef, summary: string) => Promise<void>,
 ): Promise<Ended> {
   const running = runningOf(context, place);
+  const { goals } = batchesOf(withRollout(action));
   running.batches = goals.length;
   for (const [index, goal] of goals.entries()) {
     if (index < place.batchesDone) continue;
@@ -22,7 +23,9 @@ export async function runBatches(
     running.batch = index + 1;
     context.state.description = `${action.action} ${what}`;
     const ref: BatchRef = { ...refOf(context, action, place), batch: index + 1, batches: goals.length, goal };
-    await attempt(context, what, (forced) => carryOut(forced ? { ...ref, acceptUnready: true } : ref, summaryOf(ref)));
+    await attempt(context, what, (forced) =>
+      carryOut(forced ? { ...ref, acceptUnready: true } : ref, summaryOf(ref)),
+    );
     if (index + 1 < goals.length) context.gates.batchEnded();
   }
   running.done = true;

@@ -4,7 +4,7 @@ import { runBatches } from './batches.js';
 
 /** Ends all instances of other versions at once; the new ones come in a step of their own. */
 export async function killOldTasks(context: Context, action: Action, place: Place): Promise<Ended> {
-  return runBatches(context, action, place, [{ new: 0, old: 0 }], (ref, summary) =>
+  return runBatches(context, action, place, (ref, summary) =>
     context.long.killOldTasks.executeWithOptions({ summary }, [ref]),
   );
 }

@@ -13,7 +13,8 @@ export async function startApplications(context: Context, actions: Action[]): Pr
     action.action === 'StartApplication' ? [refOf(context, action, { index, batchesDone: 0 })] : [],
   );
   const chunks: ActionRef[][] = [];
-  for (let at = 0; at < refs.length; at += APPS_PER_ACTIVITY) chunks.push(refs.slice(at, at + APPS_PER_ACTIVITY));
+  for (let at = 0; at < refs.length; at += APPS_PER_ACTIVITY)
+    chunks.push(refs.slice(at, at + APPS_PER_ACTIVITY));
   await settle(chunks.map((chunk) => startChunk(context, chunk)));
 }
 

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { App, PathId, Timestamp } from '../../src/model/app.js';
+import { type Instance, isAlive, type Observation } from '../../src/model/instance.js';
+import type { Declaration, Fence, ResolvedArtifact, Runtime } from '../../src/runtimes/runtime.js';
+
+/** What the test says of a version: may its instances get ready? */
+type Verdict = (app: PathId, version: Timestamp) => boolean;
+
+/** A runtime in memory, for workflows and activities: starts and ends at once, readiness is the test's. */
+export class MemoryRuntime implements Runtime {
+  readonly declarations = new Map<PathId, Declaration>();
+  readonly peak = new Map<PathId, number>();
+  readonly fewestReady = new Map<PathId, number>();
+  resolveError: Error | undefined;
+  refuse: (fence: Fence) => Error | undefined = () => undefined;
+  private readonly instances = new Map<PathId, Instance[]>();
+  private readonly listeners = new Map<PathId, Set<() => void>>();
+
+  constructor(private verdict: Verdict = () => true) {}
+
+  /** Changes which versions get ready; instances that are there follow. */
+  judge(verdict: Verdict): void {
+    this.verdict = verdict;
+    for (const app of this.instances.keys()) this.changed(app);
+  }
+
+  /** Instances that were there before the deployment. */
+  seed(app: PathId, version: Timestamp, count: number): void {
+    this.instances.set(
+      app,
+      Array.from({ length: count }, () => this.started(app, version)),
+    );
+    this.changed(app);
+  }
+
+  versions(app: PathId): Timestamp[] {
+    return this.alive(app).map((instance) => instance.version);
+  }
+
+  async resolve(): Promise<ResolvedArtifact[]> {
+    if (this.resolveError) throw this.resolveError;
+    return [];
+  }
+
+  async apply(app: App, declaration: Declaration, fence: Fence): Promise<void> {
+    const refused = this.refuse(fence);
+    if (refused) throw refused;
+    this.declarations.set(app.id, declaration);
+    const before = this.alive(app.id);
+    const kept: Instance[] = [];
+    for (const [version, wanted] of Object.entries(declaration.split)) {
+      const there = before.filter((instance) => instance.version === version).slice(0, wanted);
+      const missing = Math.max(0, wanted - there.length);
+      kept.push(...there, ...Array.from({ length: missing }, () => this.started(app.id, version)));
+    }
+    this.instances.set(app.id, kept);
+    this.changed(app.id);
+  }
+
+  async observe(app: PathId): Promise<Observation> {
+    return { instances: this.alive(app), waiting: [] };
+  }
+
+  watch(app: PathId, listener: () => void): () => void {
+    const listeners = this.listeners.get(app) ?? new Set();
+    this.listeners.set(app, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  async flush(): Promise<void> {}
+
+  async kill(ids: string[]): Promise<void> {
+    for (const [app, instances] of this.instances) {
+      this.instances.set(
+        app,
+        instances.filter((instance) => !ids.includes(instance.id)),
+      );
+      this.changed(app);
+    }
+  }
+
+  async resetDelay(): Promise<void> {}
+
+  async *logs(): AsyncIterable<string> {}
+
+  async capacity() {
+    const none = { cpus: 0, mem: 0, disk: 0, ports: 0 };
+    return { total: none, taken: none };
+  }
+
+  private alive(app: PathId): Instance[] {
+    return (this.instances.get(app) ?? []).filter((instance) => isAlive(instance.state));
+  }
+
+  private changed(app: PathId): void {
+    for (const instance of this.alive(app)) instance.ready = this.verdict(app, instance.version);
+    const alive = this.alive(app);
+    this.peak.set(app, Math.max(this.peak.get(app) ?? 0, alive.length));
+    const ready = alive.filter((instance) => instance.ready).length;
+    if (alive.length > 0) this.fewestReady.set(app, Math.min(this.fewestReady.get(app) ?? ready, ready));
+    for (const listener of this.listeners.get(app) ?? []) listener();
+  }
+
+  private started(app: PathId, version: Timestamp): Instance {
+    const now = new Date().toISOString();
+    return {
+      id: `${app.slice(1).replaceAll('/', '_')}.instance-${randomUUID()}._app.1`,
+      app,
+      version,
+      state: 'running',
+      ready: this.verdict(app, version),
+      healthy: null,
+      host: '127.0.0.1',
+      ports: [],
+      stagedAt: now,
+      startedAt: now,
+      since: now,
+      healthCheckResults: [],
+      readinessResults: [],
+    };
+  }
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Journal, Work } from '../../activities/deps.js';
+import { createControlActivities, createRuntimeActivities } from '../../activities/index.js';
+import type { Transition } from '../../activities/types.js';
+import type { ActionProgress, DeploymentOptions, Outcome, Step } from '../../src/model/deployment.js';
+import { connectTemporal, type TemporalConnections } from '../../src/temporal/connection.js';
+import type { DeploymentWorkflows } from '../../src/temporal/gateway.js';
+import { controlWorker, runtimeWorker } from '../../src/temporal/worker.js';
+import { deploymentWorkflows } from '../../src/temporal/workflows.js';
+import { runtimeQueue } from '../../workflows/proxies.js';
+import type { DeploymentInput } from '../../workflows/types.js';
+import { MemoryRuntime } from './memory-runtime.js';
+
+/** A deployment's workflow on the real server, with a runtime and a journal in memory. */
+export class Stage {
+  readonly environment = `test-${randomUUID()}`;
+  readonly queue = `slipway-${randomUUID()}`;
+  readonly runtime = new MemoryRuntime();
+  readonly work = new Map<string, Work>();
+  readonly started: number[] = [];
+  readonly progress: ActionProgress[] = [];
+  readonly transitions: Transition[] = [];
+  readonly rollbacks: string[] = [];
+  readonly ends: { outcome: Outcome; description: string }[] = [];
+  workflows!: DeploymentWorkflows;
+  connections!: TemporalConnections;
+  private workers: Worker[] = [];
+  private running: Promise<unknown> = Promise.resolve();
+
+  static async open(cached?: number): Promise<Stage> {
+    const stage = new Stage();
+    stage.connections = await connectTemporal({ address: inject('temporalAddress') });
+    stage.workflows = deploymentWorkflows(stage.connections.client, stage.connections.address, stage.queue);
+    await stage.startWorkers(cached);
+    return stage;
+  }
+
+  async startWorkers(maxCachedWorkflows?: number): Promise<void> {
+    const { native } = this.connections;
+    const code = { codePath: inject('bundlePath') };
+    const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
+    this.workers = [
+      await controlWorker({ native }, this.queue, code, this.control(), cache),
+      await runtimeWorker(
+        { native },
+        runtimeQueue(this.environment),
+        createRuntimeActivities({ runtime: this.runtime, journal: this.journal() }),
+      ),
+    ];
+    this.running = Promise.all(this.workers.map((worker) => worker.run()));
+  }
+
+  async stopWorkers(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorkers();
+    await this.connections.close();
+  }
+
+  /** Starts a deployment of these steps; its id. */
+  async deploy(steps: Step[], options: DeploymentOptions = {}): Promise<string> {
+    const id = randomUUID();
+    const input: DeploymentInput = {
+      id,
+      environment: this.environment,
+      steps,
+      options,
+      by: 'ana',
+      reason: 'test',
+    };
+    await this.workflows.start(input);
+    return id;
+  }
+
+  handle(id: string) {
+    return this.connections.client.workflow.getHandle(id);
+  }
+
+  private journal(): Journal {
+    return {
+      work: async (_deployment, app) => this.work.get(app) ?? { options: {} },
+      definition: async (_environment, app) => this.work.get(app)?.original,
+      startStep: async (_deployment, step) => void this.started.push(step),
+      recordAction: async (_place, progress) => void this.progress.push(progress),
+    };
+  }
+
+  private control() {
+    return createControlActivities({
+      record: async (transition) => void this.transitions.push(transition),
+      rollback: async ({ deployment }) => void this.rollbacks.push(deployment),
+      conclude: async ({ outcome, description }) => void this.ends.push({ outcome, description }),
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { Stage } from '../helpers/stage.js';
+import { SCENARIOS } from './scenarios.js';
+
+const HISTORIES = fileURLToPath(new URL('./histories/', import.meta.url));
+const run = promisify(execFile);
+/** The CLI's JSON is what a person would attach to a bug report, and what the replayer reads. */
+async function historyOf(id: string): Promise<string> {
+  const where = ['--address', inject('temporalAddress'), '--workflow-id', id, '--output', 'json'];
+  const { stdout } = await run(inject('temporalBinary'), ['workflow', 'show', ...where]);
+  return stdout;
+}
+
+const recording = process.env.RECORD_HISTORIES === '1';
+
+describe('recorded histories', () => {
+  test.each(Object.keys(SCENARIOS))('%s replays on the present code', async (name) => {
+    if (recording) return;
+    const history = JSON.parse(await readFile(`${HISTORIES}${name}.json`, 'utf8'));
+    await Worker.runReplayHistory({ workflowBundle: { codePath: inject('bundlePath') } }, history);
+  });
+
+  test('every history belongs to a scenario', async () => {
+    const kept = (await readdir(HISTORIES)).map((file) => file.replace('.json', ''));
+    expect(kept.sort()).toEqual(Object.keys(SCENARIOS).sort());
+  });
+
+  test('a history that does not fit is found', async () => {
+    const text = await readFile(`${HISTORIES}succeeded-create.json`, 'utf8');
+    const other = JSON.parse(text.replaceAll('startApplication', 'stopApplication'));
+    const replay = Worker.runReplayHistory({ workflowBundle: { codePath: inject('bundlePath') } }, other);
+    await expect(replay).rejects.toThrow();
+  });
+});
+
+describe('with the workflow cache off, each task replays the whole history', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open(0);
+  });
+  afterAll(() => stage.close());
+
+  test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
+    const id = await scenario(stage, `/${name}`);
+    expect(stage.ends.length).toBeGreaterThan(0);
+    stage.ends.length = 0;
+    if (!recording) return;
+    await mkdir(HISTORIES, { recursive: true });
+    await writeFile(`${HISTORIES}${name}.json`, await historyOf(id));
+  });
+});

@@ -1,0 +1,126 @@
+import { TerminalError } from '../../src/errors.js';
+import type { Step } from '../../src/model/deployment.js';
+import { appOf, V1, V2 } from '../helpers/apps.js';
+import type { Stage } from '../helpers/stage.js';
+import { until } from '../helpers/until.js';
+
+/** Carries a deployment to its end and returns its id. */
+type Scenario = (stage: Stage, app: string) => Promise<string>;
+
+const strategy = { type: 'marathon', minimumHealthCapacity: 0.6 } as const;
+
+/** One for every kind of end and way there; each has a recorded history. */
+export const SCENARIOS: Record<string, Scenario> = {
+  'succeeded-create': async (stage, app) => {
+    stage.work.set(app, { target: appOf(app, V1, { instances: 2 }), options: {} });
+    return finish(stage, await stage.deploy(createSteps(app)));
+  },
+  'succeeded-upgrade': async (stage, app) => finish(stage, await stage.deploy(upgrade(stage, app))),
+  stopped: async (stage, app) => {
+    stage.work.set(app, { original: appOf(app, V1), options: {} });
+    stage.runtime.seed(app, V1, 2);
+    return finish(stage, await stage.deploy([{ actions: [{ action: 'StopApplication', app }] }]));
+  },
+  'killed-old': async (stage, app) => finish(stage, await stage.deploy(recreate(stage, app))),
+  'paused-resumed': async (stage, app) => {
+    const id = await stage.deploy(upgrade(stage, app), { pauseMode: 'first' });
+    await gate(stage, id, 'pause');
+    await stage.handle(id).signal('resume', { by: 'bot', requestId: 'r1' });
+    return finish(stage, id);
+  },
+  advanced: async (stage, app) => {
+    const id = await stage.deploy(upgrade(stage, app), { pauseMode: 'each' });
+    await gate(stage, id, 'pause');
+    await stage.workflows.command(id, 'advance', { expect: { step: 1 } });
+    return finish(stage, id);
+  },
+  cancelled: async (stage, app) => {
+    const id = await stuck(stage, app);
+    await stage.workflows.command(id, 'cancel', { by: 'ana' });
+    return finish(stage, id);
+  },
+  'cancelled-in-ui': async (stage, app) => {
+    const id = await stuck(stage, app);
+    await stage.handle(id).cancel();
+    return finish(stage, id);
+  },
+  closed: async (stage, app) => {
+    const id = await stuck(stage, app);
+    await stage.workflows.command(id, 'close', { by: 'ana' });
+    return finish(stage, id);
+  },
+  superseded: async (stage, app) => {
+    const id = await stuck(stage, app);
+    await stage.workflows.supersede(id, 'newer');
+    return finish(stage, id);
+  },
+  forced: async (stage, app) => {
+    const id = await stuck(stage, app);
+    await stage.workflows.command(id, 'force', { by: 'ana', reason: 'known' });
+    await until(() => stage.progress.some((p) => p.app === app && p.batch === 2));
+    stage.runtime.judge(() => true);
+    return finish(stage, id);
+  },
+  'held-retried': async (stage, app) => {
+    stage.work.set(app, { target: appOf(app, V1, { instances: 2 }), options: {} });
+    stage.runtime.resolveError = new TerminalError('not_found', 'the archive is not there');
+    const id = await stage.deploy([{ actions: [{ action: 'ResolveArtifacts', app }] }, ...createSteps(app)]);
+    await gate(stage, id, 'failure');
+    stage.runtime.resolveError = undefined;
+    await stage.handle(id).signal('retry', { by: 'ana' });
+    return finish(stage, id);
+  },
+};
+
+function createSteps(app: string): Step[] {
+  const rollout = { instances: 2, from: 0, strategy };
+  return [
+    { actions: [{ action: 'StartApplication', app }] },
+    { actions: [{ action: 'ScaleApplication', app, rollout }] },
+  ];
+}
+
+function seedUpgrade(stage: Stage, app: string): void {
+  const [original, target] = [appOf(app, V1, { instances: 10 }), appOf(app, V2, { instances: 10 })];
+  stage.work.set(app, { original, target, options: {} });
+  stage.runtime.seed(app, V1, 10);
+}
+
+function upgrade(stage: Stage, app: string): Step[] {
+  seedUpgrade(stage, app);
+  return [
+    { actions: [{ action: 'RestartApplication', app, rollout: { instances: 10, from: 10, strategy } }] },
+  ];
+}
+
+function recreate(stage: Stage, app: string): Step[] {
+  seedUpgrade(stage, app);
+  const rollout = { instances: 10, from: 10, strategy: { type: 'recreate' } } as const;
+  return [
+    { actions: [{ action: 'KillAllOldTasksOf', app, rollout }] },
+    { actions: [{ action: 'ScaleApplication', app, rollout }] },
+  ];
+}
+
+/** An upgrade whose first batch waits for instances that do not get ready. */
+async function stuck(stage: Stage, app: string): Promise<string> {
+  stage.runtime.judge((_app, version) => version === V1);
+  const id = await stage.deploy(upgrade(stage, app));
+  await until(() => stage.runtime.versions(app).length === 12, { what: 'the first batch' });
+  return id;
+}
+
+async function gate(stage: Stage, id: string, kind: string): Promise<void> {
+  await until(() => stage.transitions.some((t) => t.deployment === id && t.gate?.kind === kind), {
+    what: `gate ${kind}`,
+  });
+}
+
+async function finish(stage: Stage, id: string): Promise<string> {
+  await stage
+    .handle(id)
+    .result()
+    .catch(() => undefined);
+  stage.runtime.judge(() => true);
+  return id;
+}
