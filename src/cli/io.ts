@@ -36,7 +36,10 @@ export function processIo(signal: AbortSignal): Io {
   return {
     out: process.stdout,
     err: process.stderr,
-    stdin: process.stdin,
+    // Opened when it is read, as that keeps the process alive.
+    get stdin() {
+      return process.stdin;
+    },
     env: process.env,
     signal,
     now: Date.now,

@@ -125,12 +125,12 @@ describe('commands', () => {
     expect(await slip(['resume', ONE])).toEqual({ exit: 1, out: '', err: 'It is running, not paused.\n' });
   });
 
-  it('edit what has not run yet, and only what was named', async () => {
+  it('switch the pause mode, and know the modes', async () => {
     service.on(`GET /api/deployments/${ONE}`, () => ({ body: deployment({ id: ONE }) }));
-    service.on(`PATCH /api/deployments/${ONE}`, () => ({ body: deployment({ id: ONE }) }));
-    expect((await slip(['edit', ONE, '--pause-mode', 'each'])).exit).toBe(0);
-    expect(service.of(`PATCH /api/deployments/${ONE}`)[0]?.body).toEqual({ pauseMode: 'each' });
-    expect((await slip(['edit', ONE])).exit).toBe(2);
+    service.on(`POST /api/deployments/${ONE}/setPauseMode`, () => ({ body: deployment({ id: ONE }) }));
+    expect((await slip(['pause-mode', ONE, 'each'])).exit).toBe(0);
+    expect(service.of(`POST /api/deployments/${ONE}/setPauseMode`)[0]?.body).toMatchObject({ mode: 'each' });
+    expect((await slip(['pause-mode', ONE, 'often'])).exit).toBe(2);
   });
 });
 

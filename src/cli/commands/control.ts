@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { PAUSE_MODES, type PauseMode } from '../../model/app.js';
 import type { Deployment } from '../../model/deployment.js';
 import type { Cli } from '../context.js';
 import { EXIT, type ExitCode, usageError } from '../exit.js';
 import type { Registry } from '../registry.js';
-import { addReleaseOptions, type ReleaseFlags, releaseBody } from '../release-options.js';
 import { shortId } from '../render/deployment.js';
 import { findDeployment, named } from '../resolve.js';
 import { numberOf } from '../strategy.js';
@@ -30,7 +30,7 @@ interface ControlFlags {
   wait?: boolean;
 }
 
-/** `pause`, `resume`, … and `edit`. */
+/** `pause`, `resume`, … and `pause-mode`. */
 export function registerControl({ program, act }: Registry): void {
   for (const control of Object.keys(CONTROLS) as Control[]) {
     const command = program
@@ -43,16 +43,26 @@ export function registerControl({ program, act }: Registry): void {
     if (control === 'rollback') command.option('--batched', 'by the strategy of the app, not all at once');
     command.action((name: string, flags: ControlFlags) => act((cli) => send(cli, control, name, flags)));
   }
-  addReleaseOptions(
-    program.command('edit <deployment|app>').description('Changes what has not run yet: any of the options.'),
-  ).action((name: string, flags: ReleaseFlags) => act((cli) => edit(cli, name, flags)));
+  program
+    .command('pause-mode <deployment|app> <mode>')
+    .description('Switches the pause mode from the next batch on: none, first or each.')
+    .option('--reason <text>', 'why, for the ledger')
+    .action((name: string, mode: string, flags: ControlFlags) =>
+      act((cli) => send(cli, 'setPauseMode', name, flags, { mode: pauseMode(mode) })),
+    );
 }
 
 /** A repeated request is carried out once: the service knows it by its `requestId`. */
-async function send(cli: Cli, control: Control, name: string, flags: ControlFlags): Promise<ExitCode> {
+async function send(
+  cli: Cli,
+  control: Control | 'setPauseMode',
+  name: string,
+  flags: ControlFlags,
+  extra: { mode?: PauseMode } = {},
+): Promise<ExitCode> {
   const target = await findDeployment(cli.client, name, control === 'rollback' ? 'any' : 'active');
   const requestId = randomUUID();
-  const body = { by: cli.by, requestId, ...commandBody(flags) };
+  const body = { by: cli.by, requestId, ...commandBody(flags), ...extra };
   const answer = await cli.client.call<Deployment>('POST', `/api/deployments/${target.id}/${control}`, {
     body,
     idempotencyKey: requestId,
@@ -76,7 +86,7 @@ function commandBody({ reason, expectStep, expectBatch, batched }: ControlFlags)
 }
 
 /** A rollback answers with the new deployment; every other command with the same one. */
-function outcomeText(control: Control, target: Deployment, answer: Deployment): string {
+function outcomeText(control: string, target: Deployment, answer: Deployment): string {
   if (control === 'rollback') return `${named(target)} is rolled back by deployment ${answer.id}`;
   return `${control} ${named(answer)}: ${answer.state}. ${answer.description}`;
 }
@@ -90,14 +100,7 @@ async function wait(cli: Cli, id: string): Promise<ExitCode> {
   return exit;
 }
 
-async function edit(cli: Cli, name: string, flags: ReleaseFlags): Promise<ExitCode> {
-  const body = releaseBody(flags);
-  if (Object.keys(body).length === 0) throw usageError('Nothing to edit: name at least one option.');
-  const target = await findDeployment(cli.client, name, 'active');
-  const answer = await cli.client.call<Deployment>('PATCH', `/api/deployments/${target.id}`, {
-    body,
-  });
-  if (cli.json) cli.document(answer);
-  else cli.say(`${named(answer)} edited: ${answer.description}`);
-  return EXIT.done;
+function pauseMode(text: string): PauseMode {
+  if (Object.hasOwn(PAUSE_MODES, text)) return text as PauseMode;
+  throw usageError(`The pause mode is "${text}"; it must be ${Object.keys(PAUSE_MODES).join(', ')}.`);
 }

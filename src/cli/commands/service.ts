@@ -1,9 +1,10 @@
+import { findService, type ServiceRecord } from '../../home.js';
 import { isSame, signalSame } from '../../os/process-table.js';
 import { Client } from '../client.js';
 import type { Cli } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../exit.js';
+import { homeOf } from '../home-of.js';
 import type { Registry } from '../registry.js';
-import { homeOf, runningService, type ServiceRecord } from '../service-record.js';
 import { ownVersion } from '../version.js';
 
 /** A service that ends finishes its requests and its database first. */
@@ -42,15 +43,13 @@ async function up(): Promise<ExitCode> {
 
 async function down(cli: Cli, instances: boolean): Promise<ExitCode> {
   const home = homeOf(cli.io.env);
-  const service = await runningService(home);
+  const service = await findService(home);
   const ended = instances ? await endInstances(cli, home, service) : 0;
   if (service) await endService(cli, service);
   if (cli.json)
     cli.document({ home, stopped: service !== undefined, ...(instances ? { instances: ended } : {}) });
   else {
-    cli.say(
-      service ? `The service at ${service.apiUrl} has ended.` : `No service runs with the home ${home}.`,
-    );
+    cli.say(service ? `The service${at(service)} has ended.` : `No service runs with the home ${home}.`);
     if (instances) cli.say(`${ended} ${ended === 1 ? 'instance has' : 'instances have'} been ended.`);
   }
   return EXIT.done;
@@ -62,13 +61,18 @@ async function endInstances(cli: Cli, home: string, service: ServiceRecord | und
     const { stopInstances } = await import('../../runtimes/process/index.js');
     return stopInstances(home);
   }
-  const client = new Client({ ...cli.client.options, api: service.apiUrl });
+  const client = new Client({ ...cli.client.options, api: service.apiUrl ?? cli.client.options.api });
   try {
     const answer = await client.call<{ stopped: number }>('POST', '/api/instances/stop');
     return answer.stopped;
   } finally {
     await client.close();
   }
+}
+
+/** It has no address before it listens. */
+function at({ apiUrl }: ServiceRecord): string {
+  return apiUrl === undefined ? '' : ` at ${apiUrl}`;
 }
 
 async function endService(cli: Cli, service: ServiceRecord): Promise<void> {

@@ -1,0 +1,124 @@
+import type { PlanPreview } from '../admission/types.js';
+import { planLines } from '../cli/render/plan.js';
+import { table } from '../cli/render/table.js';
+import { type Measurement, startMeasuring } from './measurement.js';
+import { PRODUCT, PRODUCT_APPS, productText } from './product.js';
+import { signalDeployment } from './signals.js';
+import { followUntil, release, type Stage } from './stage.js';
+import { type Finding, judgeApp, judgeRequests } from './verdict.js';
+
+/** How long the upgrade stands still at its pause, in ms: time to look at it. */
+const PAUSE_MS = 3_000;
+
+/** Of GET /api/status. */
+interface Status {
+  temporalAddress?: string;
+  /** Absent where Temporal has no UI. */
+  temporalUi?: string;
+}
+
+/** Releases, plans, upgrades, measures. True: every promise was kept. */
+export async function tell(stage: Stage, run: string): Promise<boolean> {
+  const { say, paint, client } = stage;
+  const status = await client.get<Status>('/api/status');
+  say('', paint.bold('1  Release: db with 10 instances, then app with 20, which depends on it'));
+  await releaseFirst(stage, run);
+
+  say('', paint.bold('2  Plan of the upgrade'));
+  const change = { manifest: await productText(run, '2') };
+  await showPlan(stage, change);
+
+  say('', paint.bold('3  Upgrade under load, paused and resumed by a signal'));
+  const measurement = await startMeasuring(client, run);
+  try {
+    await upgrade(stage, change, status, measurement);
+  } finally {
+    await measurement.stop();
+  }
+
+  const findings = judge(measurement);
+  say('', paint.bold('4  What was measured during the upgrade'), ...findingLines(findings, stage));
+  return findings.every(({ kept }) => kept);
+}
+
+async function releaseFirst(stage: Stage, run: string): Promise<void> {
+  const change = { manifest: await productText(run, '1') };
+  const { id } = await release(stage, { change, reason: 'the demo begins' });
+  await followUntil(stage, id, ({ state }) => state === 'succeeded');
+}
+
+async function showPlan({ client, say, paint }: Stage, change: { manifest: string }): Promise<void> {
+  const plan = await client.call<PlanPreview>('POST', '/api/plan', { body: { change } });
+  say(...planLines(plan, paint).map(indented));
+}
+
+async function upgrade(
+  stage: Stage,
+  change: { manifest: string },
+  status: Status,
+  measurement: Measurement,
+): Promise<void> {
+  const { say, io } = stage;
+  const { id } = await release(stage, { change, reason: 'RELEASE 1 becomes 2' });
+  if (status.temporalUi !== undefined) say(...whereToLook(stage, status.temporalUi, id));
+  const live = () => liveLines(measurement).map(indented);
+
+  await followUntil(
+    stage,
+    id,
+    ({ steps }) => steps.some(({ actions }) => actions.some((a) => a.batch === 1)),
+    live,
+  );
+  await signal(status, id, 'pause', 'the demo shows a pause');
+  say('  A Temporal client sends the signal pause; the batch that runs finishes.');
+  await followUntil(stage, id, ({ state }) => state === 'paused', live);
+  say(`  It stands still for ${PAUSE_MS / 1000} s, old and new side by side; requests go on.`);
+  await io.sleep(PAUSE_MS);
+  await signal(status, id, 'resume', 'the demo goes on');
+  say('  A Temporal client sends the signal resume.');
+  await followUntil(stage, id, ({ state }) => state === 'succeeded', live);
+}
+
+function whereToLook({ paint }: Stage, ui: string, id: string): string[] {
+  return [
+    `  In Temporal: ${paint.cyan(`${ui}/namespaces/default/workflows/${id}`)}`,
+    '  Look at its summary and current details, the search attributes, and the signals in its history.',
+  ];
+}
+
+function signal(status: Status, id: string, name: 'pause' | 'resume', reason: string): Promise<void> {
+  const { temporalAddress } = status;
+  if (temporalAddress === undefined)
+    throw new Error('The service does not say where its Temporal server is.');
+  return signalDeployment(temporalAddress, id, name, { by: 'demo', reason });
+}
+
+function liveLines({ figures, balancer }: Measurement): string[] {
+  const { answered, failed } = balancer.figures;
+  const apps = PRODUCT_APPS.map((app) => {
+    const { peak, fewestHealthy } = figures.of(app);
+    return `${app}: peak ${peak}, fewest healthy ${fewestHealthy}`;
+  });
+  return [...apps, `requests: ${answered} answered, ${failed} failed`];
+}
+
+function judge({ figures, balancer }: Measurement): Finding[] {
+  return [
+    ...PRODUCT_APPS.flatMap((app) => judgeApp(app, PRODUCT.apps[app], figures.of(app))),
+    ...judgeRequests(balancer.figures, ['app 1', 'app 2']),
+  ];
+}
+
+function findingLines(findings: Finding[], { paint }: Stage): string[] {
+  const rows = findings.map(({ what, promised, measured, kept }) => [
+    kept ? paint.green('ok') : paint.red('BROKEN'),
+    what,
+    promised,
+    measured,
+  ]);
+  return table(['', 'FIGURE', 'PROMISED', 'MEASURED'], rows).map(indented);
+}
+
+function indented(line: string): string {
+  return `  ${line}`.trimEnd();
+}
