@@ -1,0 +1,74 @@
+import type { App, HealthCheck, ReadinessCheck } from '../model/app.js';
+import type { Answer, Limit } from './answer.js';
+import { askHttp, isHealthyStatus } from './http.js';
+import { askTcp } from './tcp.js';
+
+/** Where an instance can be asked. */
+export interface Address {
+  host: string;
+  ports: number[];
+}
+
+/** Bytes of a readiness answer that are kept for readers. */
+const KEPT_BODY = 4096;
+
+/** Asks a health check; `command` runs a COMMAND check next to the instance. */
+export async function askHealth(
+  check: HealthCheck,
+  app: App,
+  address: Address,
+  limit: Limit,
+  command: (command: string, limit: Limit) => Promise<Answer>,
+): Promise<Answer> {
+  if (check.protocol === 'COMMAND') return command(check.command ?? '', limit);
+  const port = check.port ?? address.ports[portIndex(check, app)];
+  if (port === undefined) return { ok: false, cause: `${shownPort(check)} is not among its ports` };
+  const target = { host: hostFor(check, address.host), port, family: familyOf(check) };
+  switch (check.protocol) {
+    case 'TCP':
+    case 'MESOS_TCP':
+      return askTcp(target, limit);
+    case 'HTTP':
+    case 'MESOS_HTTP':
+      return askHttp({ ...target, secure: false, path: check.path ?? '/', accept: isHealthyStatus }, limit);
+    case 'HTTPS':
+    case 'MESOS_HTTPS':
+      return askHttp({ ...target, secure: true, path: check.path ?? '/', accept: isHealthyStatus }, limit);
+  }
+}
+
+/** Asks a readiness check; its port is found by name (Marathon 1.11). */
+export async function askReadiness(
+  check: ReadinessCheck,
+  app: App,
+  address: Address,
+  limit: Limit,
+): Promise<Answer> {
+  const port = address.ports[portNames(app).indexOf(check.portName)];
+  if (port === undefined) return { ok: false, cause: `no port is named '${check.portName}'` };
+  const accept = (status: number) => check.httpStatusCodesForReady.includes(status);
+  const keepBody = check.preserveLastResponse ? KEPT_BODY : 0;
+  const secure = check.protocol === 'HTTPS';
+  return askHttp({ secure, host: address.host, port, family: 4, path: check.path, accept, keepBody }, limit);
+}
+
+/** Names of an app's ports in the order of an instance's ports. */
+export function portNames(app: App): (string | undefined)[] {
+  return (app.container?.portMappings ?? app.portDefinitions).map(({ name }) => name);
+}
+
+function portIndex(check: HealthCheck, app: App): number {
+  return check.portName === undefined ? (check.portIndex ?? 0) : portNames(app).indexOf(check.portName);
+}
+
+function shownPort(check: HealthCheck): string {
+  return check.portName === undefined ? `port index ${check.portIndex ?? 0}` : `port '${check.portName}'`;
+}
+
+function familyOf(check: HealthCheck): 4 | 6 {
+  return check.ipProtocol === 'IPv6' ? 6 : 4;
+}
+
+function hostFor(check: HealthCheck, host: string): string {
+  return check.ipProtocol === 'IPv6' && host.startsWith('127.') ? '::1' : host;
+}

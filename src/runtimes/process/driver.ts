@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import path from 'node:path';
+import type { Answer, Limit } from '../../checks/answer.js';
+import { askCommand } from '../../checks/command.js';
+import { TerminalError } from '../../errors.js';
+import type { App } from '../../model/app.js';
+import { type ProcessIdentity, startTimeOf } from '../../os/process-table.js';
+import type { Driver, Exit, InstanceRecord, Recovered } from '../supervisor/driver.js';
+import type { ArtifactCache } from './artifacts.js';
+import { environmentOf, homeId } from './environment.js';
+import { exitWith, KILLED, KILLED_WHILE_AWAY, notedStatus } from './exit.js';
+import { parseShimPid, readText, signalGroup, signalPid, visitMarked } from './proc.js';
+import { findProgram } from './program.js';
+import { giveTo, makeSandbox, openOutputs, sandboxOf } from './sandbox.js';
+import { SHIM, SHIM_NAME } from './shim.js';
+import { runAs } from './user.js';
+
+export interface ProcessDriverOptions {
+  home: string;
+  artifacts: ArtifactCache;
+  /** What instances inherit of the service's environment. */
+  inherited: Record<string, string>;
+}
+
+interface Running extends ProcessIdentity {
+  dir: string;
+  /** Taken over: it is no child of this service, so its end is found by looking. */
+  adopted: boolean;
+}
+
+/** How often processes that are no children are looked at. */
+const LOOK_MS = 500;
+
+/** Runs instances as processes of this machine, each in a process group of its own under a shim. */
+export class ProcessDriver implements Driver {
+  readonly #running = new Map<string, Running>();
+  #listener: (id: string, exit: Exit) => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: ProcessDriverOptions) {}
+
+  onExit(listener: (id: string, exit: Exit) => void): void {
+    this.#listener = listener;
+  }
+
+  cannotRun(app: App): string | undefined {
+    const secret = Object.entries(app.env).find(([, value]) => typeof value !== 'string');
+    if (app.container?.docker !== undefined) {
+      return `needs the Docker image '${app.container.docker.image}'; this environment runs processes`;
+    }
+    if (secret !== undefined) return `needs the secret of ${secret[0]}; this environment keeps no secrets`;
+    if (app.gpus > 0) return `needs ${app.gpus} gpus; this environment has none`;
+    if (app.cmd === undefined && app.args === undefined)
+      return 'has neither cmd nor args; this environment runs processes';
+    return undefined;
+  }
+
+  async start(
+    record: InstanceRecord,
+    dir: string,
+    isWanted: () => boolean,
+  ): Promise<{ pid: number } | undefined> {
+    const { definition } = record;
+    const sandbox = await makeSandbox(dir);
+    const env = this.#environment(record, sandbox);
+    if (definition.fetch.length > 0) await this.options.artifacts.place(definition.fetch, sandbox);
+    const user = definition.user === undefined ? undefined : await runAs(definition.user, env);
+    if (user !== undefined) await giveTo(sandbox, user);
+    const argv = [...(user?.prefix ?? []), ...programOf(definition, env, sandbox)];
+    return this.#spawn(record.id, dir, { argv, env, sandbox, isWanted });
+  }
+
+  async recover(records: { record: InstanceRecord; dir: string }[]): Promise<Map<string, Recovered>> {
+    const shims = new Map<string, ProcessIdentity>();
+    await visitMarked(this.#mark, ({ pid, instance }) => {
+      const startTime = isShim(pid) ? startTimeOf(pid) : undefined;
+      if (startTime !== undefined) shims.set(instance, { pid, startTime });
+    });
+    const found = records.map(({ record, dir }) => {
+      const leader = parseShimPid(readText(path.join(dir, 'pid'))) ?? shims.get(record.id);
+      return [record.id, this.#recoverOne(record.id, dir, leader)] as const;
+    });
+    this.#timer = setInterval(() => this.#lookAtAdopted(), LOOK_MS).unref();
+    return new Map(found);
+  }
+
+  signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void {
+    const running = this.#running.get(id);
+    if (running !== undefined) signalGroup(running, signal);
+  }
+
+  async command(record: InstanceRecord, dir: string, command: string, limit: Limit): Promise<Answer> {
+    const cwd = sandboxOf(dir);
+    const env = this.#environment(record, cwd);
+    const { user } = record.definition;
+    const prefix = user === undefined ? [] : ((await runAs(user, env))?.prefix ?? []);
+    const [program = '/bin/sh', ...rest] = [...prefix, '/bin/sh', '-c', command];
+    return askCommand({ argv: [program, ...rest], shown: command, cwd, env }, limit);
+  }
+
+  async sweep(isAlive: (id: string) => boolean): Promise<void> {
+    await visitMarked(this.#mark, ({ pid, instance }) => {
+      if (!isAlive(instance)) signalPid(pid, 'SIGKILL');
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#running.clear();
+  }
+
+  get #mark(): string {
+    return homeId(this.options.home);
+  }
+
+  #environment(record: InstanceRecord, sandbox: string): Record<string, string> {
+    return environmentOf(record, sandbox, this.options.home, this.options.inherited);
+  }
+
+  async #spawn(
+    id: string,
+    dir: string,
+    what: { argv: string[]; env: Record<string, string>; sandbox: string; isWanted: () => boolean },
+  ): Promise<{ pid: number } | undefined> {
+    const { stdout, stderr } = await openOutputs(dir);
+    try {
+      if (!what.isWanted()) return undefined;
+      const child = spawn('/bin/sh', ['-c', SHIM, SHIM_NAME, dir, ...what.argv], {
+        cwd: what.sandbox,
+        env: what.env,
+        detached: true,
+        stdio: ['ignore', stdout.fd, stderr.fd],
+      });
+      this.#follow(id, dir, child);
+      await once(child, 'spawn');
+      return { pid: child.pid ?? 0 };
+    } finally {
+      await Promise.all([stdout.close(), stderr.close()]);
+    }
+  }
+
+  #follow(id: string, dir: string, child: ChildProcess): void {
+    child.unref();
+    child.on('error', () => undefined);
+    if (child.pid === undefined) return;
+    const startTime = startTimeOf(child.pid) ?? '';
+    this.#running.set(id, { pid: child.pid, startTime, dir, adopted: false });
+    child.on('exit', (status, signal) => this.#exited(id, notedStatus(dir) ?? statusOf(status, signal)));
+  }
+
+  /** Without a status the shim was killed: what it led may still run, and goes with the next sweep. */
+  #exited(id: string, status: number | undefined): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    this.#running.delete(id);
+    this.#listener(id, status === undefined ? KILLED : exitWith(status, running.dir));
+  }
+
+  #recoverOne(id: string, dir: string, leader: ProcessIdentity | undefined): Recovered {
+    if (leader === undefined) return { state: 'neverStarted' };
+    if (startTimeOf(leader.pid) === leader.startTime) {
+      this.#running.set(id, { ...leader, dir, adopted: true });
+      return { state: 'running', pid: leader.pid };
+    }
+    const status = notedStatus(dir);
+    return { state: 'exited', exit: status === undefined ? KILLED_WHILE_AWAY : exitWith(status, dir) };
+  }
+
+  #lookAtAdopted(): void {
+    for (const [id, { pid, startTime, dir, adopted }] of this.#running) {
+      if (adopted && startTimeOf(pid) !== startTime) this.#exited(id, notedStatus(dir));
+    }
+  }
+}
+
+/** `cmd` is a line for the shell; `args` are a program and its arguments, no shell. */
+function programOf(app: App, env: Record<string, string>, sandbox: string): string[] {
+  if (app.cmd !== undefined) return ['/bin/sh', '-c', app.cmd];
+  const [name = '', ...rest] = app.args ?? [];
+  const program = findProgram(name, env, sandbox);
+  if (program === undefined) {
+    throw new TerminalError(
+      'invalid',
+      `Program '${name}' was not found; it must be on PATH or in the sandbox.`,
+    );
+  }
+  return [program, ...rest];
+}
+
+/** SIGKILL ends the shim too, whoever sent it; any other end of the shim is its program's. */
+function statusOf(status: number | null, signal: NodeJS.Signals | null): number | undefined {
+  if (signal === 'SIGKILL') return undefined;
+  return signal === null ? (status ?? undefined) : 128 + constants.signals[signal];
+}
+
+/** The service may have died before the shim had noted itself. */
+function isShim(pid: number): boolean {
+  return readText(`/proc/${pid}/cmdline`)?.includes(`\0${SHIM_NAME}\0`) === true;
+}

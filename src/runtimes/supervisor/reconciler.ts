@@ -1,0 +1,172 @@
+import type { App, Timestamp } from '../../model/app.js';
+import type { Waiting } from '../../model/instance.js';
+import type { Capacity } from '../runtime.js';
+import type { AppState } from './app-state.js';
+import type { Driver } from './driver.js';
+import type { Fleet } from './fleet.js';
+import type { Log } from './log.js';
+import { constraintObstacle, type Obstacle, resourceObstacle, taken } from './placement.js';
+import type { TargetStore } from './ports.js';
+import type { Projector } from './projector.js';
+import { type Reconciliation, reconcile } from './reconcile.js';
+
+export interface ReconcilerOptions {
+  host: string;
+  capacity: Omit<Capacity, 'ports'>;
+  driver: Driver;
+  fleet: Fleet;
+  targets: TargetStore;
+  projector: Projector;
+  log: Log;
+  now: () => number;
+  /** Nothing is left of an app. */
+  gone: (state: AppState) => void;
+}
+
+/** The database is asked again after this to forget an app. */
+const RETRY_FORGET_MS = 1000;
+
+/** Decides for one app after another, soon after something changed, and carries the decisions out. */
+export class Reconciler {
+  readonly #touched = new Set<AppState>();
+  #active = false;
+  #soon: NodeJS.Immediate | undefined;
+
+  constructor(private readonly options: ReconcilerOptions) {}
+
+  start(states: Iterable<AppState>): void {
+    this.#active = true;
+    for (const state of states) this.touch(state);
+  }
+
+  stop(): void {
+    this.#active = false;
+  }
+
+  /** Changes of the same moment are one decision. */
+  touch(state: AppState): void {
+    this.#touched.add(state);
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#decideAll();
+    });
+  }
+
+  #decideAll(): void {
+    const states = [...this.#touched];
+    this.#touched.clear();
+    for (const state of states) {
+      if (this.#active) this.#decide(state);
+      for (const listener of state.listeners) listener();
+    }
+  }
+
+  #decide(state: AppState): void {
+    const { fleet, now } = this.options;
+    const declaration = state.target?.declaration;
+    const delays = new Map([...state.backoffs].map(([version, { until }]) => [version, until]));
+    const selection = state.target?.app.killSelection ?? 'YOUNGEST_FIRST';
+    const decision = reconcile(declaration, state.members(), { now: now(), delays, selection });
+    for (const id of decision.kill) {
+      const tracked = state.tracked.get(id);
+      const reason = reasonFor(state, tracked?.record.version);
+      if (tracked !== undefined) void fleet.kill(state, tracked, { reason, decommission: true });
+    }
+    const waiting = [...this.#startAll(state, decision), ...delayed(state, decision)];
+    this.#setWaiting(state, waiting);
+    this.#wake(state, decision);
+    if (declaration?.removed === true && state.alive.length === 0) this.#forget(state);
+    if (state.isEmpty) this.options.gone(state);
+  }
+
+  /** Starts what fits; gives what does not. */
+  #startAll(state: AppState, decision: Reconciliation): Omit<Waiting, 'since'>[] {
+    const waiting: Omit<Waiting, 'since'>[] = [];
+    for (const { version, count } of decision.start) {
+      const definition = state.target?.declaration.definitions[version];
+      if (definition === undefined) continue;
+      for (let started = 0; started < count; started += 1) {
+        const obstacle = this.#obstacle(state, version, definition);
+        if (obstacle !== undefined) {
+          const { reason, description, missing } = obstacle;
+          waiting.push({ app: state.id, version, count: count - started, reason, description, missing });
+          break;
+        }
+        this.options.fleet.launch(state, version, definition);
+      }
+    }
+    return waiting;
+  }
+
+  #obstacle(state: AppState, version: Timestamp, app: App): Obstacle | undefined {
+    const { driver, host, capacity, fleet, now } = this.options;
+    const never = driver.cannotRun(app);
+    if (never !== undefined)
+      return { reason: 'constraint', description: never, missing: ['UnfulfilledConstraint'] };
+    const met = state.obstacles.get(version);
+    if (met !== undefined && met.until > now()) return met;
+    const inUse = taken(fleet.alive().map(({ record }) => record.definition));
+    return constraintObstacle(app, host, state.alive.length) ?? resourceObstacle(app, inUse, capacity);
+  }
+
+  #setWaiting(state: AppState, waiting: Omit<Waiting, 'since'>[]): void {
+    const time = new Date(this.options.now()).toISOString();
+    const next = waiting.map((one) => state.withSince(one, time));
+    if (JSON.stringify(next) === JSON.stringify(state.waiting)) return;
+    state.waiting = next;
+    this.options.projector.waiting(state.id, next);
+  }
+
+  /** At the end of the next back-off, or when a port is tried again. */
+  #wake(state: AppState, decision: Reconciliation): void {
+    clearTimeout(state.timer);
+    const now = this.options.now();
+    const times = [...decision.delayed, ...state.obstacles.values()].map(({ until }) => until);
+    const next = Math.min(...times.filter((until) => until > now));
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#touchAfter(state, next - now + 1);
+  }
+
+  #touchAfter(state: AppState, ms: number): void {
+    clearTimeout(state.timer);
+    // Longer than a timer can be: it is looked at in between.
+    state.timer = setTimeout(() => this.touch(state), Math.min(ms, 2 ** 31 - 1));
+    state.timer.unref();
+  }
+
+  /** After its instances: a crash in between finds the declaration and nothing to do. */
+  #forget(state: AppState): void {
+    const { targets, log } = this.options;
+    const { target } = state;
+    const forget = async () => {
+      if (state.target !== target) return;
+      await targets.forget(state.id);
+      delete state.target;
+      state.keepVersions(new Set());
+      this.touch(state);
+    };
+    state.inOrder(forget).catch((error: unknown) => {
+      log.warn({ app: state.id, error: String(error) }, 'cannot forget a removed app yet');
+      this.#touchAfter(state, RETRY_FORGET_MS);
+    });
+  }
+}
+
+function delayed(state: AppState, decision: Reconciliation): Omit<Waiting, 'since'>[] {
+  return decision.delayed.map(({ version, count, until }) => ({
+    app: state.id,
+    version,
+    count,
+    reason: 'backoff' as const,
+    description: `waits after a failure${state.lastFailure === undefined ? '' : `: ${state.lastFailure.message}`}`,
+    missing: [],
+    until: new Date(until).toISOString(),
+  }));
+}
+
+function reasonFor(state: AppState, version: Timestamp | undefined): string {
+  if (state.target === undefined) return 'nothing declares it';
+  if (state.target.declaration.removed === true) return 'its app was removed';
+  const wanted = version === undefined ? 0 : (state.target.declaration.split[version] ?? 0);
+  return wanted === 0 ? 'its version is not wanted any more' : `${wanted} of its version are wanted`;
+}
