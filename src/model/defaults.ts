@@ -51,6 +51,8 @@ export function complete(update: AppUpdate, present?: App): Definition {
   const app: Definition = Object.assign(stated, {
     portDefinitions: stated.portDefinitions ?? (host ? [defaultPort()] : []),
   });
+  if (app.cmd === '') delete app.cmd;
+  if (app.args?.length === 0) delete app.args;
   if (isSingleInstance(app)) app.upgradeStrategy = { minimumHealthCapacity: 0, maximumOverCapacity: 0 };
   if (app.container?.portMappings) app.container = withMappings(app.container, app, update);
   return app;
@@ -63,7 +65,7 @@ function defaultPort(): PortDefinition {
 function inherited(update: AppUpdate, present: App | undefined): Partial<Definition> {
   if (!present) return {};
   const { version: _version, versionInfo: _info, cmd, args, portDefinitions, ...rest } = present;
-  const replaced = update.cmd !== undefined || update.args !== undefined;
+  const replaced = Boolean(update.cmd) || (update.args?.length ?? 0) > 0;
   const host = isHostNetwork(present);
   const samePorts = !update.networks || isHostNetwork({ networks: update.networks }) === host;
   return {
