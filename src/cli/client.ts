@@ -60,41 +60,57 @@ export class Client {
   }
 
   /** JSON of an answer; undefined where it has none. Throws CliError. */
-  async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-    const response = await this.repeat(method, path, options);
-    const text = await response.body.text();
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+  call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
+    return this.repeat(method, path, options, async ({ body }) => this.json<T>(await body.text()));
   }
 
-  /** The answer's bytes as they come. Throws CliError. */
-  async stream(path: string, query: Query): Promise<AsyncIterable<Buffer>> {
-    const response = await this.repeat('GET', path, { query });
-    return response.body;
+  /** The answer's bytes as they come. Throws CliError, also when the connection breaks on the way. */
+  async *stream(path: string, query: Query): AsyncGenerator<Buffer> {
+    const body = await this.repeat('GET', path, { query }, async (response) => response.body);
+    try {
+      for await (const chunk of body) yield chunk as Buffer;
+    } catch (error) {
+      throw this.unreachable(error);
+    }
   }
 
   close(): Promise<void> {
     return this.agent.destroy();
   }
 
-  private async repeat(method: Method, path: string, options: CallOptions): Promise<Dispatcher.ResponseData> {
+  private async repeat<T>(
+    method: Method,
+    path: string,
+    options: CallOptions,
+    read: (response: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
     const repeatable = method === 'GET' || options.idempotencyKey !== undefined;
     for (let attempt = 1; ; attempt++) {
-      const last = !repeatable || attempt === ATTEMPTS || this.options.signal.aborted;
-      const response = await this.once(method, path, options).catch((error: unknown) => {
-        if (last || !BROKEN.has(codeOf(error))) throw this.unreachable(error);
-        return undefined;
-      });
-      if (response && response.statusCode < 400) return response;
-      if (response && (last || response.statusCode !== 503)) throw await refused(response);
-      await response?.body.dump();
+      try {
+        const response = await this.once(method, path, options);
+        if (response.statusCode >= 400) throw await refused(response);
+        return await read(response);
+      } catch (error) {
+        const last = !repeatable || attempt === ATTEMPTS || this.options.signal.aborted;
+        if (last || !isPassing(error)) throw this.unreachable(error);
+      }
       await this.options.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    }
+  }
+
+  private json<T>(text: string): T {
+    if (text === '') return undefined as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new CliError(EXIT.failed, `What answers at ${this.options.api} is not Slipway: it sent no JSON.`);
     }
   }
 
   private once(method: Method, path: string, { query, body, idempotencyKey }: CallOptions) {
     const { api, token, by, environment, signal } = this.options;
     const prefix = environment === undefined ? '' : `/environments/${encodeURIComponent(environment)}`;
-    return request(new URL(prefix + path + search(query), api), {
+    return request(api.replace(/\/+$/, '') + prefix + path + search(query), {
       method,
       dispatcher: this.agent,
       signal,
@@ -123,6 +139,11 @@ export class Client {
     const why = error instanceof Error ? error.message : String(error);
     return new CliError(EXIT.away, `The connection to ${api} broke: ${why}.`, [hint]);
   }
+}
+
+/** Whether the same call may work in a moment. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Refused ? error.status === 503 : BROKEN.has(codeOf(error));
 }
 
 /** A header carries printable ASCII; other names go percent-encoded. */

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { Client } from './client.js';
+import { usageError } from './exit.js';
 import { type Io, type Paint, paintFor } from './io.js';
 
 /** Options that every command takes. */
@@ -27,11 +28,12 @@ export interface Cli {
   record(value: unknown): void;
 }
 
+/** Throws CliError (usage) where the address of the service is none. */
 export function createCli(io: Io, options: GlobalOptions): Cli {
   const by = options.by ?? userName(io.env);
   const token = options.token ?? io.env.SLIPWAY_TOKEN;
   const client = new Client({
-    api: options.api ?? apiUrl(io.env),
+    api: checkedUrl(options.api ?? apiUrl(io.env)),
     by,
     sleep: io.sleep,
     signal: io.signal,
@@ -53,6 +55,11 @@ export function createCli(io: Io, options: GlobalOptions): Cli {
 /** Address of the service by the environment: SLIPWAY_API, else this machine at SLIPWAY_PORT or 8080. */
 export function apiUrl(env: Io['env']): string {
   return env.SLIPWAY_API || `http://127.0.0.1:${env.SLIPWAY_PORT || '8080'}`;
+}
+
+function checkedUrl(api: string): string {
+  if (URL.canParse(api) && /^https?:\/\//.test(api)) return api;
+  throw usageError(`"${api}" is not the address of a service; it must be like http://127.0.0.1:8080.`);
 }
 
 function userName(env: Io['env']): string {

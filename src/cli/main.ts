@@ -7,7 +7,7 @@ import { registerLists } from './commands/lists.js';
 import { registerLogs } from './commands/logs.js';
 import { registerService } from './commands/service.js';
 import { registerStatus } from './commands/status.js';
-import { createCli, type GlobalOptions } from './context.js';
+import { type Cli, createCli, type GlobalOptions } from './context.js';
 import { CliError, EXIT, EXIT_HELP, type ExitCode } from './exit.js';
 import { type Io, paintFor } from './io.js';
 import type { Action, Registry } from './registry.js';
@@ -30,15 +30,16 @@ export async function run(argv: string[], io: Io): Promise<number> {
 }
 
 async function carryOut(action: Action, io: Io, options: GlobalOptions): Promise<number> {
-  const cli = createCli(io, options);
+  let cli: Cli | undefined;
   try {
+    cli = createCli(io, options);
     return await action(cli);
   } catch (error) {
     // What was followed was stopped by the caller.
     if (io.signal.aborted) return EXIT.done;
-    return complain(error, io, cli.json);
+    return complain(error, io, options.json === true);
   } finally {
-    await cli.client.close();
+    await cli?.client.close();
   }
 }
 

@@ -2,7 +2,7 @@ import type { Deployment } from '../model/deployment.js';
 import type { Client } from './client.js';
 
 /** A list of the native API: `next` is passed back as `before`. */
-export interface Page<T> {
+interface Page<T> {
   items: T[];
   next?: string;
 }

@@ -30,7 +30,7 @@ export async function productText(run: string, release: string): Promise<string>
 }
 
 /** Puts the folder of the program, the run and the release into the definition. */
-export function fillIn(text: string, place: { examples: string; run: string; release: string }): string {
+function fillIn(text: string, place: { examples: string; run: string; release: string }): string {
   return text
     .replaceAll('{{examples}}', encodeURI(place.examples))
     .replaceAll('"RELEASE": "1"', `"RELEASE": "${place.release}", "${RUN_VARIABLE}": "${place.run}"`);

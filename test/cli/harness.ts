@@ -15,8 +15,8 @@ export interface Seen {
   body: unknown;
 }
 
-/** What a route answers; `broken` cuts the connection before any byte. */
-type Answer = { status?: number; body: unknown } | { text: string } | { broken: true };
+/** What a route answers; `broken` cuts the connection before any byte, `cut` after these. */
+type Answer = { status?: number; body: unknown } | { text: string } | { broken: true } | { cut: string };
 type Route = (seen: Seen) => Answer;
 
 /** A service in api.md's shape: routes by `METHOD path`. */
@@ -56,6 +56,7 @@ export class FakeService {
       body: { message: `${seen.path} does not exist`, code: 'not_found' },
     };
     if ('broken' in answer) res.destroy();
+    else if ('cut' in answer) res.write(answer.cut, () => res.destroy());
     else if ('text' in answer) res.end(answer.text);
     else {
       res.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
@@ -98,6 +99,8 @@ export interface Surroundings {
   stdin?: string;
   terminal?: boolean;
   now?: string;
+  /** Instead of `now`: milliseconds. */
+  clock?: () => number;
   signal?: AbortSignal;
 }
 
@@ -113,7 +116,7 @@ export async function slipway(argv: string[], around: Surroundings = {}): Promis
     })(),
     env: { USER: 'anna', ...around.env },
     signal: around.signal ?? new AbortController().signal,
-    now: () => (around.now === undefined ? Date.now() : Date.parse(around.now)),
+    now: around.clock ?? (() => (around.now === undefined ? Date.now() : Date.parse(around.now))),
     sleep: (ms) => delay(ms / 100),
   };
   const exit = await run(argv, io);

@@ -35,6 +35,21 @@ describe('ps', () => {
     expect(service.seen[0]?.query).toMatchObject({ app: '/web' });
   });
 
+  it('asks again where an answer breaks off', async () => {
+    const answers = [{ cut: '{"items":[' }, page([instance({ id: A })])];
+    service.on('GET /api/instances', () => answers.shift() ?? page([]));
+    expect(JSON.parse((await slip(['ps', '--json'])).out)).toMatchObject([{ id: A }]);
+  });
+
+  it('says where something else answers', async () => {
+    service.on('GET /api/instances', () => ({ text: '<html>' }));
+    const ran = await slip(['ps']);
+    expect(ran).toMatchObject({
+      exit: 1,
+      err: `What answers at ${service.url} is not Slipway: it sent no JSON.\n`,
+    });
+  });
+
   it('shows ended ones with --all, and JSON as a list', async () => {
     const ran = await slip(['ps', '--all', '--json']);
     expect(JSON.parse(ran.out)).toHaveLength(3);
@@ -76,6 +91,13 @@ describe('logs', () => {
     expect((await slip(['logs', 'web'])).out).toBe('1f3b0f35 three\n0f3b0f35 one\n0f3b0f35 two €\n');
     const followed = await slip(['logs', '-f', 'web', '--json']);
     expect(followed.out).toContain(`{"instance":"${B}","stream":"stdout","line":"three"}\n`);
+  });
+
+  it('shows what came before the connection broke, and ends with 3', async () => {
+    service.on(`GET /api/instances/${A}/logs`, () => ({ cut: 'one\ntw' }));
+    const ran = await slip(['logs', '-f', A]);
+    expect(ran).toMatchObject({ exit: 3, out: 'one\n' });
+    expect(ran.err).toContain(`The connection to ${service.url} broke`);
   });
 
   it('fails where nothing of the app runs', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTimeOf } from '../../src/os/process-table.js';
+import { homeId } from '../../src/runtimes/process/environment.js';
 import { FakeService, slipway } from './harness.js';
 
 let home: string;
@@ -61,6 +62,35 @@ describe('down', () => {
   });
 });
 
+describe('down --instances without a service', () => {
+  it('ends what is left of this home, a stubborn one by SIGKILL, and nothing of another home', async () => {
+    const launch = async (folder: string, instance: string, script: string) => {
+      const env = { ...process.env, SLIPWAY_HOME_ID: homeId(folder), MESOS_TASK_ID: instance };
+      const started = spawn('/bin/sh', ['-c', `${script}; echo 1; while :; do sleep 0.05; done`], { env });
+      await once(started.stdout, 'data');
+      return started;
+    };
+    const [mine, stubborn, other] = await Promise.all([
+      launch(home, 'a', ':'),
+      launch(home, 'b', 'trap "" TERM'),
+      launch(`${home}-other`, 'c', ':'),
+    ]);
+    child = other;
+    const ends = [once(mine, 'exit'), once(stubborn, 'exit')];
+    let now = 0;
+    const ran = await slipway(['down', '--instances'], {
+      env: { SLIPWAY_HOME: home },
+      clock: () => (now += 1_000),
+    });
+    expect(ran.out).toBe(`No service runs with the home ${home}.\n2 instances have been ended.\n`);
+    expect(await Promise.all(ends)).toEqual([
+      [null, 'SIGTERM'],
+      [null, 'SIGKILL'],
+    ]);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+  });
+});
+
 describe('a service that is away', () => {
   it('is exit 3 with how to start it', async () => {
     const port = await freePort();
@@ -70,6 +100,12 @@ describe('a service that is away', () => {
       out: '',
       err: `No service answers at http://127.0.0.1:${port}.\n  Start it with "slipway up", or name another with --api or SLIPWAY_API.\n`,
     });
+  });
+
+  it.each(['localhost:8080', 'nonsense', 'ftp://a'])('%s is no address: exit 2', async (api) => {
+    const ran = await slipway(['ps', '--api', api]);
+    expect(ran.exit).toBe(2);
+    expect(ran.err).toContain(`"${api}" is not the address of a service`);
   });
 
   it('does not keep version from telling its own', async () => {

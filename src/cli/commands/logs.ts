@@ -46,7 +46,7 @@ function tag({ id }: Instance): string {
 
 async function print(cli: Cli, id: string, flags: LogFlags, prefix: string): Promise<void> {
   const stream = flags.stderr ? 'stderr' : 'stdout';
-  const bytes = await cli.client.stream(`/api/instances/${encodeURIComponent(id)}/logs`, {
+  const bytes = cli.client.stream(`/api/instances/${encodeURIComponent(id)}/logs`, {
     stream,
     follow: flags.follow ? true : undefined,
     tail: flags.tail === undefined ? undefined : numberOf('--tail', flags.tail),

@@ -1,11 +1,12 @@
 import { findService, type ServiceRecord } from '../../home.js';
+import { ownVersion } from '../../os/own-version.js';
 import { isSame, signalSame } from '../../os/process-table.js';
 import { Client } from '../client.js';
 import type { Cli } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../exit.js';
 import { homeOf } from '../home-of.js';
+import { endLeftInstances } from '../left-instances.js';
 import type { Registry } from '../registry.js';
-import { ownVersion } from '../version.js';
 
 /** A service that ends finishes its requests and its database first. */
 const DOWN_TIMEOUT_MS = 60_000;
@@ -36,7 +37,7 @@ export function registerService({ program, act }: Registry): void {
 
 /** Loaded only here: the service brings its whole tree along. */
 async function up(): Promise<ExitCode> {
-  const { serve } = await import('../../main.js');
+  const { serve } = await import('../../service/serve.js');
   await serve();
   return EXIT.done;
 }
@@ -58,8 +59,7 @@ async function down(cli: Cli, instances: boolean): Promise<ExitCode> {
 /** The service ends them, as it would start them again; without one they are found by their records. */
 async function endInstances(cli: Cli, home: string, service: ServiceRecord | undefined): Promise<number> {
   if (service === undefined) {
-    const { stopInstances } = await import('../../runtimes/process/index.js');
-    return stopInstances(home);
+    return endLeftInstances(home, cli.io);
   }
   const client = new Client({ ...cli.client.options, api: service.apiUrl ?? cli.client.options.api });
   try {

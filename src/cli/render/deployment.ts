@@ -9,7 +9,7 @@ export function shortId(id: string): string {
 }
 
 /** The state in its colour. Exhaustive over the states. */
-export function paintedState(state: DeploymentState, paint: Paint): string {
+function paintedState(state: DeploymentState, paint: Paint): string {
   switch (state) {
     case 'succeeded':
       return paint.green(state);
@@ -83,7 +83,7 @@ function mark({ state }: ActionProgress, paint: Paint): string {
 }
 
 /** `old 6/6, new 3/10 ready`: what is ready of what is wanted, and what runs where it differs. */
-export function countsText({ old, new: fresh }: ActionProgress): string {
+function countsText({ old, new: fresh }: ActionProgress): string {
   const parts = [
     ...(old && (old.running > 0 || old.wanted > 0) ? [`old ${old.running}`] : []),
     ...(fresh ? [`new ${readyOf(fresh)} ready`] : []),

@@ -21,7 +21,7 @@ export function instanceTable(instances: Instance[], paint: Paint, now: number):
 }
 
 /** Where it answers: its host with its first port; `-` before it has one. */
-export function address({ host, ports }: Instance): string {
+function address({ host, ports }: Instance): string {
   if (host === '') return '-';
   return ports[0] === undefined ? host : `${host}:${ports[0]}`;
 }

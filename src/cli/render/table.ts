@@ -17,7 +17,7 @@ function widthOf(text: string): number {
 }
 
 /** Fills up with blanks to the width. */
-export function padded(text: string, width: number): string {
+function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
