@@ -8,7 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'dist/.stamp');
-const SOURCES = ['src', 'workflows', 'activities', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
+const SOURCES = [
+  'src',
+  'workflows',
+  'activities',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.mjs',
+];
 
 /** Builds when needed. @param {(line: string) => void} say */
 export async function ensureBuilt(say = () => {}) {
@@ -18,12 +26,16 @@ export async function ensureBuilt(say = () => {}) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   compile();
   await bundle();
+  await seedDatabase();
   writeFileSync(stampFile, stamp);
 }
 
 function compile() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -34,6 +46,15 @@ async function bundle() {
   const workflowsPath = join(root, 'dist/workflows/index.js');
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
   writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
+}
+
+/** An empty database to begin a new home from: unpacking it takes a second, making one takes seven. */
+async function seedDatabase() {
+  const { PGlite } = await import('@electric-sql/pglite');
+  const database = await PGlite.create();
+  const dump = await database.dumpDataDir('none');
+  writeFileSync(join(root, 'dist/database-seed.tar'), Buffer.from(await dump.arrayBuffer()));
+  await database.close();
 }
 
 function filesBelow(path) {

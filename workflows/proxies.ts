@@ -1,4 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { runtimeQueueOf } from '../src/temporal/queues.js';
 import type { ControlActivities, RuntimeActivities } from '../activities/types.js';
 
 /**
@@ -9,15 +10,10 @@ const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
 const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
-/** Task queue of the activities that touch the runtime of an environment. */
-export function runtimeQueue(environment: string): string {
-  return `runtime-${environment}`;
-}
-
 /** Waits for instances; ends when they are ready, however long that takes. The heartbeat tells a dead worker. */
 export function longActivities(environment: string) {
   return proxyActivities<RuntimeActivities>({
-    taskQueue: runtimeQueue(environment),
+    taskQueue: runtimeQueueOf(environment),
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '10s',
     cancellationType,
@@ -28,7 +24,7 @@ export function longActivities(environment: string) {
 /** Declares something and returns. */
 export function quickActivities(environment: string) {
   return proxyActivities<RuntimeActivities>({
-    taskQueue: runtimeQueue(environment),
+    taskQueue: runtimeQueueOf(environment),
     startToCloseTimeout: '30s',
     cancellationType,
     retry,

@@ -1,5 +1,5 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { RetryableError } from '../errors.js';
 
@@ -14,6 +14,7 @@ export interface TemporalConnections {
   /** For workers; separate from the client's connection, as the SDK wants it. */
   native: NativeConnection;
   address: string;
+  namespace: string;
   close(): Promise<void>;
 }
 
@@ -30,8 +31,10 @@ export async function connectTemporal(target: TemporalTarget): Promise<TemporalC
       await native.close();
       await connection.close();
     };
-    return { client: new Client({ connection, namespace }), native, address, close };
+    return { client: new Client({ connection, namespace }), native, address, namespace, close };
   } catch (error) {
-    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} does not answer`, { cause: error });
+    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} does not answer`, {
+      cause: error,
+    });
   }
 }

@@ -10,11 +10,14 @@ export async function reaching<T>(address: string, call: () => Promise<T>): Prom
     return await call();
   } catch (error) {
     if (!isAway(error)) throw error;
-    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} cannot be reached now`, { cause: error });
+    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} cannot be reached now`, {
+      cause: error,
+    });
   }
 }
 
 function isAway(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at) && AWAY.has(at.code)) return true;
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (isGrpcServiceError(at) && AWAY.has(at.code)) return true;
   return error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError';
 }

@@ -1,5 +1,5 @@
-import type { Command, CommandBody } from '../model/deployment.js';
 import type { DeploymentInput } from '../../workflows/types.js';
+import type { Command, CommandBody } from '../model/deployment.js';
 
 /** What the rest of the service asks of Temporal. Throws RetryableError while Temporal is away. */
 export interface DeploymentWorkflows {

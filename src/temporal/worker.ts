@@ -31,7 +31,11 @@ export async function controlWorker(
 }
 
 /** Runs the activities of one environment's runtime, on the host of its supervisor. */
-export async function runtimeWorker(deps: WorkerDeps, queue: string, activities: RuntimeActivities): Promise<Worker> {
+export async function runtimeWorker(
+  deps: WorkerDeps,
+  queue: string,
+  activities: RuntimeActivities,
+): Promise<Worker> {
   return Worker.create({
     ...base(deps, queue),
     activities,

@@ -11,11 +11,10 @@ import { type ErrorCode, TerminalError } from '../errors.js';
 import type { Command, CommandBody } from '../model/deployment.js';
 import { reaching } from './failures.js';
 import type { DeploymentWorkflows } from './gateway.js';
+import { CONTROL_QUEUE } from './queues.js';
 import { SEARCH_APP, SEARCH_ENVIRONMENT, SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
 import { detailsOf, summaryOf } from './summary.js';
 
-/** Task queue of workflows and control activities. */
-export const CONTROL_QUEUE = 'slipway';
 /** A list attribute stays far below the server's 2 KB. */
 const APPS_INDEXED = 50;
 /** A command is answered by a worker; where none does within this time it says so. */
@@ -23,7 +22,11 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const RUNNING = 'RUNNING';
 
 /** The deployments' workflows on a real Temporal. `queue` differs only in tests, which have one each. */
-export function deploymentWorkflows(client: Client, address: string, queue = CONTROL_QUEUE): DeploymentWorkflows {
+export function deploymentWorkflows(
+  client: Client,
+  address: string,
+  queue = CONTROL_QUEUE,
+): DeploymentWorkflows {
   const reach = <T>(call: () => Promise<T>) => reaching(address, call);
   return {
     start: (input) => reach(() => start(client, queue, input)),
@@ -87,7 +90,10 @@ function refused(error: unknown, id: string): TerminalError | undefined {
   const code = cause instanceof ApplicationFailure ? cause.type : undefined;
   if (code === 'not_applicable' || code === 'stale' || code === 'invalid')
     return new TerminalError(code satisfies ErrorCode, `Deployment ${id}: ${cause?.message ?? ''}`);
-  return new TerminalError('not_applicable', `Deployment ${id} did not take the command: ${cause?.message ?? error.message}`);
+  return new TerminalError(
+    'not_applicable',
+    `Deployment ${id} did not take the command: ${cause?.message ?? error.message}`,
+  );
 }
 
 async function ended(client: Client, ids: string[]): Promise<{ id: string; how: string }[]> {

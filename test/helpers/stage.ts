@@ -9,7 +9,7 @@ import { connectTemporal, type TemporalConnections } from '../../src/temporal/co
 import type { DeploymentWorkflows } from '../../src/temporal/gateway.js';
 import { controlWorker, runtimeWorker } from '../../src/temporal/worker.js';
 import { deploymentWorkflows } from '../../src/temporal/workflows.js';
-import { runtimeQueue } from '../../workflows/proxies.js';
+import { runtimeQueueOf } from '../../src/temporal/queues.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { MemoryRuntime } from './memory-runtime.js';
 
@@ -45,7 +45,7 @@ export class Stage {
       await controlWorker({ native }, this.queue, code, this.control(), cache),
       await runtimeWorker(
         { native },
-        runtimeQueue(this.environment),
+        runtimeQueueOf(this.environment),
         createRuntimeActivities({ runtime: this.runtime, journal: this.journal() }),
       ),
     ];

@@ -1,0 +1,40 @@
+import type { ControlDeps, Journal } from '../../activities/deps.js';
+import type { Admission } from '../admission/admission.js';
+import { conclude } from '../admission/conclusion.js';
+import { recordAction, recordTransition, startStep } from '../admission/progress.js';
+import { definitionOfRun, loadWork } from '../admission/work.js';
+import type { Store } from '../store/store.js';
+
+/** What the runtime activities read and write, over the database. */
+export function journalOver(store: Store): Journal {
+  return {
+    work: (deployment, app) => loadWork(store, deployment, app),
+    definition: (environment, app, version) => definitionOfRun(store, environment, app, version),
+    startStep: (deployment, step) => startStep(store, deployment, step),
+    recordAction: (place, progress) => recordAction(store, place, progress),
+  };
+}
+
+/** What the control activities write; a rollback goes through admission like any other change. */
+export function controlOver(store: Store, admission: Admission, environment: string): ControlDeps {
+  return {
+    record: (transition) => recordTransition(store, transition),
+    conclude: async (end) => {
+      await conclude(store, end);
+    },
+    rollback: async ({ deployment, body }) => {
+      await admission.admit({
+        environment,
+        change: { kind: 'revert', deployment },
+        force: true,
+        options: {},
+        by: body.by ?? 'anonymous',
+        reason: body.reason ?? '',
+        channel: body.channel ?? 'signal',
+        rollbackOf: deployment,
+        // The activity may run again: the same rollback is admitted once.
+        idempotency: { key: `rollback-${deployment}-${body.requestId ?? ''}`, fingerprint: deployment },
+      });
+    },
+  };
+}
