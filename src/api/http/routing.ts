@@ -1,0 +1,114 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { TerminalError } from '../../errors.js';
+import { parseBody } from './body.js';
+import { type Caller, callerOf } from './caller.js';
+
+/** One request as the handlers see it: parsed, but not yet interpreted. */
+export interface Call {
+  req: Request;
+  res: Response;
+  /** Named groups of the route's pattern, percent-decoded. */
+  params: Record<string, string>;
+  query: URLSearchParams;
+  caller: Caller;
+  /** The JSON of the body; TerminalError 400 where it is none. */
+  json(): unknown;
+  /** Like `json`, but undefined where there is no body. */
+  optionalJson(): unknown;
+}
+
+/** What a handler answers. `body` undefined = empty; a string is sent as plain text, bytes as their Content-Type says. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** A handler that streams answers undefined and has ended the response itself. */
+export type Handler = (call: Call) => Promise<Answer | undefined> | Answer | undefined;
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A pattern over the path below the mount point, and its methods. */
+export type Route = { path: RegExp } & Partial<Record<Method, Handler>>;
+
+/**
+ * Express middleware over a table of routes: the first pattern that matches decides.
+ * A method that it does not have is 405 with `Allow`; no pattern at all goes on to the next middleware.
+ */
+export function routeTable(routes: Route[]): RequestHandler {
+  return async (req, res, next) => {
+    const found = find(routes, req.path);
+    if (found === undefined) return next();
+    await run(found.route, found.params, req, res, next);
+  };
+}
+
+async function run(
+  route: Route,
+  params: Record<string, string>,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): Promise<void> {
+  const handler = route[(req.method === 'HEAD' ? 'GET' : req.method) as Method];
+  if (handler === undefined) return refuseMethod(route, req, res, next);
+  const answer = await handler(toCall(req, res, params));
+  if (answer !== undefined) send(res, answer);
+}
+
+function refuseMethod(route: Route, req: Request, res: Response, next: NextFunction): void {
+  const allowed = Object.keys(route).filter((key) => key !== 'path');
+  res.setHeader('Allow', allowed.join(', '));
+  if (req.method === 'OPTIONS') {
+    res.status(204).end();
+    return;
+  }
+  const message = `${req.method} is not possible here; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}.`;
+  next(new TerminalError('method_not_allowed', message));
+}
+
+function find(routes: Route[], path: string): { route: Route; params: Record<string, string> } | undefined {
+  for (const route of routes) {
+    const match = route.path.exec(path);
+    if (match !== null) return { route, params: decodeAll(match.groups ?? {}) };
+  }
+  return undefined;
+}
+
+function decodeAll(groups: Record<string, string | undefined>): Record<string, string> {
+  const decoded: Record<string, string> = {};
+  for (const [name, value] of Object.entries(groups)) if (value !== undefined) decoded[name] = decode(value);
+  return decoded;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TerminalError('bad_request', `The path holds '${text}', which is not a percent-encoded text.`);
+  }
+}
+
+function toCall(req: Request, res: Response, params: Record<string, string>): Call {
+  const query = new URLSearchParams(req.originalUrl.replace(/^[^?]*\??/, ''));
+  return {
+    req,
+    res,
+    params,
+    query,
+    caller: callerOf(req),
+    json: () => parseBody(req, true),
+    optionalJson: () => parseBody(req, false),
+  };
+}
+
+/** Writes an answer. */
+export function send(res: Response, answer: Answer): void {
+  res.status(answer.status);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.setHeader(name, value);
+  if (answer.body === undefined) res.end();
+  else if (Buffer.isBuffer(answer.body)) res.send(answer.body);
+  else if (typeof answer.body === 'string') res.type('text/plain').send(answer.body);
+  else res.json(answer.body);
+}

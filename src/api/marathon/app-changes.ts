@@ -1,0 +1,85 @@
+import type { Accepted } from '../../admission/types.js';
+import { appInfoJson } from '../../formats/marathon/app-info.js';
+import { parseApp, parseApps } from '../../formats/marathon/parse-app.js';
+import { parseAppChange } from '../../formats/marathon/parse-change.js';
+import type { PathId } from '../../model/app.js';
+import type { Change } from '../../model/change.js';
+import { definitionOf } from '../../store/versions.js';
+import { admit } from '../admit.js';
+import type { Context } from '../deps.js';
+import { flag } from '../http/query.js';
+import type { Answer, Call } from '../http/routing.js';
+import { NO_COUNTS } from './app-infos.js';
+import { idOf } from './find.js';
+import { createdResult, creates, deploymentHeaders, deploymentResult } from './result.js';
+
+/** `POST /v2/apps`: the answer is the app itself, before anything of it runs. */
+export async function createApp(context: Context, call: Call): Promise<Answer> {
+  const body = call.json();
+  const app = parseApp(body);
+  const accepted = await submit(context, call, { kind: 'createApp', app }, body);
+  return {
+    status: 201,
+    headers: { ...deploymentHeaders(accepted), Location: `/v2/apps${app.id}` },
+    body: await createdJson(context, app.id, accepted),
+  };
+}
+
+/** `PUT` and `PATCH /v2/apps`: many apps by one deployment. */
+export async function changeMany(context: Context, call: Call, method: 'PUT' | 'PATCH'): Promise<Answer> {
+  const body = call.json();
+  const create = method === 'PUT';
+  const partial = create ? flag(call.query, 'partialUpdate', true) : true;
+  const change: Change = { kind: 'updateApps', apps: parseApps(body), partial, create };
+  return deploymentResult(await submit(context, call, change, body));
+}
+
+/** `PUT /v2/apps/{id}`: an update, a new app, or with only a version the way back to it. */
+export async function putApp(context: Context, call: Call): Promise<Answer> {
+  const body = call.json();
+  const id = idOf(call);
+  const partial = flag(call.query, 'partialUpdate', true);
+  const accepted = await submit(context, call, parseAppChange(body, id, { partial, create: true }), body);
+  return creates(accepted, id) ? createdResult(accepted, `/v2/apps${id}`) : deploymentResult(accepted);
+}
+
+/** `PATCH /v2/apps/{id}`: like PUT, but it makes no app. */
+export async function patchApp(context: Context, call: Call): Promise<Answer> {
+  const body = call.json();
+  const change = parseAppChange(body, idOf(call), { partial: true, create: false });
+  return deploymentResult(await submit(context, call, change, body));
+}
+
+/** `DELETE /v2/apps/{id}`: `force` is true where nothing is said (Marathon 1.11's code; its RAML differs). */
+export async function deleteApp(context: Context, call: Call): Promise<Answer> {
+  const id = idOf(call);
+  const force = flag(call.query, 'force', true);
+  return deploymentResult(
+    await admit(context, call, { kind: 'deleteApp', id }, { force, appDefinition: { id } }),
+  );
+}
+
+/** `POST /v2/apps/{id}/restart` restarts also where nothing has changed. */
+export async function restartApp(context: Context, call: Call): Promise<Answer> {
+  const id = idOf(call);
+  return deploymentResult(await submit(context, call, { kind: 'restartApp', id }, { id }));
+}
+
+function submit(context: Context, call: Call, change: Change, appDefinition: unknown): Promise<Accepted> {
+  return admit(context, call, change, { force: flag(call.query, 'force'), appDefinition });
+}
+
+/**
+ * AppInfo of an app of which nothing runs yet; the Marathon of these answers knows no `tasks` and no `versionInfo`.
+ * It is made from what was stored, so that a repeated request gets what its first one got.
+ */
+async function createdJson({ store, config }: Context, id: PathId, accepted: Accepted): Promise<object> {
+  const app = await definitionOf(store.db, config.environment, id, accepted.version);
+  if (app === undefined)
+    throw new Error(`App ${id} was accepted in version ${accepted.version}, but is not stored`);
+  const { versionInfo: _, ...info } = appInfoJson(app, {
+    counts: NO_COUNTS,
+    deployments: [accepted.deploymentId],
+  });
+  return info;
+}

@@ -1,0 +1,58 @@
+import { TerminalError } from '../../errors.js';
+import type { App } from '../../model/app.js';
+
+type Test = (app: App) => boolean;
+
+/** The filters of `GET /v2/apps`: `cmd`, `id` (parts of them, in any case) and `label`, all of which have to hold. */
+export function appFilter(query: URLSearchParams): Test {
+  const tests = [partOf(query.get('cmd'), (app) => app.cmd), partOf(query.get('id'), (app) => app.id)];
+  const label = query.get('label');
+  if (label !== null && label !== '') tests.push(labelFilter(label));
+  return (app) => tests.every((test) => test(app));
+}
+
+function partOf(wanted: string | null, read: (app: App) => string | undefined): Test {
+  if (wanted === null || wanted === '') return () => true;
+  const part = wanted.toLowerCase();
+  return (app) => (read(app) ?? '').toLowerCase().includes(part);
+}
+
+/** `a`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x)`, joined by commas that mean "and" (Marathon's label selectors). */
+function labelFilter(selector: string): Test {
+  const tests = splitOutsideParens(selector).map((part) => labelTest(part.trim(), selector));
+  return (app) => tests.every((test) => test(app));
+}
+
+function splitOutsideParens(text: string): string[] {
+  return text.split(/,(?![^(]*\))/);
+}
+
+const KEY = '[^\\s,!=()]+';
+const SET = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`, 'i');
+const COMPARED = new RegExp(`^(${KEY})\\s*(==|!=|=)\\s*([^\\s,=!()]*)$`);
+const EXISTS = new RegExp(`^(${KEY})$`);
+
+function labelTest(part: string, selector: string): Test {
+  const set = SET.exec(part);
+  if (set !== null) return oneOfSet(set[1] ?? '', set[2]?.toLowerCase() === 'in', members(set[3] ?? ''));
+  const compared = COMPARED.exec(part);
+  if (compared !== null) return oneOfSet(compared[1] ?? '', compared[2] !== '!=', [compared[3] ?? '']);
+  const exists = EXISTS.exec(part);
+  if (exists !== null) return (app) => Object.hasOwn(app.labels, exists[1] ?? '');
+  throw new TerminalError(
+    'bad_request',
+    `The label selector '${selector}' is not understood at '${part}'; a, a==b, a!=b, a in (x,y) and a notin (x), joined by commas, are right.`,
+  );
+}
+
+function members(list: string): string[] {
+  return list.split(',').map((member) => member.trim());
+}
+
+/** Marathon counts an app without the label as one whose label differs. */
+function oneOfSet(key: string, within: boolean, values: string[]): Test {
+  return (app) => {
+    const value = Object.hasOwn(app.labels, key) ? app.labels[key] : undefined;
+    return (value !== undefined && values.includes(value)) === within;
+  };
+}

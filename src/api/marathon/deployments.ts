@@ -1,0 +1,56 @@
+import { notFound } from '../../errors.js';
+import { deploymentJson } from '../../formats/marathon/deployment-json.js';
+import { type Deployment, isEnded } from '../../model/deployment.js';
+import { activeDeployments, deploymentById } from '../../store/deployments.js';
+import { admit } from '../admit.js';
+import { runCommand } from '../commands.js';
+import type { Context } from '../deps.js';
+import { actor } from '../http/caller.js';
+import { flag } from '../http/query.js';
+import type { Answer, Call, Route } from '../http/routing.js';
+import { deploymentResult } from './result.js';
+
+/** `/v2/deployments`: those that run. */
+export function deploymentRoutes(context: Context): Route[] {
+  return [
+    { path: /^\/deployments\/*$/, GET: () => list(context) },
+    {
+      path: /^\/deployments\/+(?<id>[^/]+)\/*$/,
+      GET: (call) => show(context, call),
+      DELETE: (call) => remove(context, call),
+    },
+  ];
+}
+
+async function list({ store, config }: Context): Promise<Answer> {
+  const active = await activeDeployments(store.db, config.environment);
+  return { status: 200, body: active.map(deploymentJson) };
+}
+
+/** Not in Marathon, though its 409 points here. */
+async function show(context: Context, call: Call): Promise<Answer> {
+  return { status: 200, body: deploymentJson(await mustRun(context, call)) };
+}
+
+/** Rolls back by a new deployment; with `force` it only stops, and leaves things as they are (Marathon 1.11). */
+async function remove(context: Context, call: Call): Promise<Answer> {
+  const deployment = await mustRun(context, call);
+  if (flag(call.query, 'force')) return stop(context, call, deployment);
+  const { id } = deployment;
+  const wish = { force: true, rollbackOf: id, options: { lock: 'supersede' as const } };
+  return deploymentResult(await admit(context, call, { kind: 'revert', deployment: id }, wish));
+}
+
+async function stop(context: Context, call: Call, deployment: Deployment): Promise<Answer> {
+  const { caller } = call;
+  const reason = caller.reason ?? 'stopped by DELETE with force=true';
+  await runCommand(context, deployment, 'close', { by: actor(caller), channel: caller.channel, reason });
+  return { status: 202 };
+}
+
+async function mustRun({ store, config }: Context, { params }: Call): Promise<Deployment> {
+  const id = params.id ?? '';
+  const found = await deploymentById(store.db, config.environment, id);
+  if (found === undefined || isEnded(found.state)) throw notFound(`DeploymentPlan ${id} does not exist`);
+  return found;
+}

@@ -1,0 +1,29 @@
+import { notFound } from '../../errors.js';
+import { queueJson } from '../../formats/marathon/queue-json.js';
+import { absolute, ROOT } from '../../model/paths.js';
+import { waitingOf } from '../../store/instances.js';
+import { loadRoot } from '../../store/roots.js';
+import type { Context } from '../deps.js';
+import type { Answer, Call, Route } from '../http/routing.js';
+
+/** `/v2/queue`: what is wanted but not launched, and why. */
+export function queueRoutes(context: Context): Route[] {
+  return [
+    { path: /^\/queue\/*$/, GET: () => listQueue(context) },
+    { path: /^\/queue\/+(?<id>.+?)\/+delay\/*$/, DELETE: (call) => resetDelay(context, call) },
+  ];
+}
+
+async function listQueue({ store, config, now }: Context): Promise<Answer> {
+  const { apps } = await loadRoot(store, config.environment);
+  const waiting = await waitingOf(store.db, config.environment);
+  return { status: 200, body: queueJson(waiting, apps, now().toISOString()) };
+}
+
+async function resetDelay({ store, config, instances }: Context, { params }: Call): Promise<Answer> {
+  const id = absolute(params.id ?? '', ROOT);
+  const waiting = await waitingOf(store.db, config.environment);
+  if (!waiting.some(({ app }) => app === id)) throw notFound(`Application ${id} not found in tasks queue.`);
+  await instances.resetDelay(id);
+  return { status: 204 };
+}

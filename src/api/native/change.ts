@@ -1,0 +1,120 @@
+import { invalidAt, notFound, TerminalError } from '../../errors.js';
+import { parseApp, parseApps } from '../../formats/marathon/parse-app.js';
+import { parseGroup } from '../../formats/marathon/parse-group.js';
+import { parseTimestamp } from '../../formats/marathon/timestamps.js';
+import type { PathId, Timestamp } from '../../model/app.js';
+import type { Change } from '../../model/change.js';
+import { absolute, ROOT } from '../../model/paths.js';
+import type { Root } from '../../model/root.js';
+import { loadRoot } from '../../store/roots.js';
+import { historyOfApp } from '../../store/versions.js';
+import type { Context } from '../deps.js';
+import type { ChangeRequest } from './schemas.js';
+
+/** The change that a request wants: exactly one of its fields says it. */
+export async function readChange(context: Context, change: ChangeRequest): Promise<Change> {
+  requireOne(change);
+  if (change.app !== undefined) return wholeApps([parseApp(change.app)]);
+  if (change.apps !== undefined) return wholeApps(parseApps(change.apps));
+  if (change.group !== undefined) return { kind: 'updateGroup', group: parseGroup(change.group, ROOT) };
+  if (change.manifest !== undefined) return readManifest(change.manifest);
+  return namedChange(context, change);
+}
+
+function requireOne(change: ChangeRequest): void {
+  const given = Object.keys(change);
+  if (given.length === 1) return;
+  const found = given.length === 0 ? 'none is there' : `there are ${given.join(' and ')}`;
+  throw invalidAt(
+    '/change',
+    `exactly one of app, group, apps, scale, restart, delete, rollback, manifest is right; ${found}`,
+  );
+}
+
+/** A definition replaces the one that was there, and what it does not say takes its default. */
+function wholeApps(apps: ReturnType<typeof parseApps>): Change {
+  return { kind: 'updateApps', apps, partial: false, create: true };
+}
+
+/** Text of a file: a Marathon app, a list of them, or a group. */
+function readManifest(text: string): Change {
+  const value = jsonOf(text);
+  if (Array.isArray(value)) return wholeApps(parseApps(value));
+  const isGroup = typeof value === 'object' && value !== null && ('apps' in value || 'groups' in value);
+  return isGroup ? { kind: 'updateGroup', group: parseGroup(value, ROOT) } : wholeApps([parseApp(value)]);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalidAt(
+      '/change/manifest',
+      `JSON of a Marathon app or group is right here; this is no JSON: ${why}`,
+    );
+  }
+}
+
+/** Changes that name what is there; an id may be that of an app or of a group. */
+async function namedChange(context: Context, change: ChangeRequest): Promise<Change> {
+  const root = await loadRoot(context.store, context.config.environment);
+  if (change.scale !== undefined) return scale(root, change.scale);
+  if (change.restart !== undefined) return { kind: 'restartApp', id: absolute(change.restart.id, ROOT) };
+  if (change.delete !== undefined) return remove(root, absolute(change.delete.id, ROOT));
+  if (change.rollback !== undefined) return rollback(context, root, change.rollback);
+  throw invalidAt('/change', 'one of app, group, apps, scale, restart, delete, rollback, manifest is right');
+}
+
+function scale(root: Root, { id: given, instances, factor }: NonNullable<ChangeRequest['scale']>): Change {
+  const id = absolute(given, ROOT);
+  if ((instances === undefined) === (factor === undefined)) {
+    throw invalidAt('/change/scale', 'either instances or factor is right');
+  }
+  if (instances !== undefined)
+    return { kind: 'updateApps', apps: [{ id, instances }], partial: true, create: false };
+  return { kind: 'scaleGroup', id: group(root, id, '/change/scale/id'), factor: factor ?? 1 };
+}
+
+function group(root: Root, id: PathId, path: string): PathId {
+  if (root.groups.has(id)) return id;
+  if (root.apps.has(id))
+    throw invalidAt(path, `${id} is an app; a factor scales groups, instances scales an app`);
+  throw unknown(id);
+}
+
+function remove(root: Root, id: PathId): Change {
+  if (root.apps.has(id)) return { kind: 'deleteApp', id };
+  if (root.groups.has(id)) return { kind: 'deleteGroup', id };
+  throw unknown(id);
+}
+
+async function rollback(
+  context: Context,
+  root: Root,
+  { id: given, version, revision }: NonNullable<ChangeRequest['rollback']>,
+): Promise<Change> {
+  const id = absolute(given, ROOT);
+  if ((version === undefined) === (revision === undefined)) {
+    throw invalidAt('/change/rollback', 'either version or revision is right');
+  }
+  if (version === undefined)
+    return { kind: 'rollbackApp', id, version: await versionOf(context, id, revision ?? 0) };
+  const kind = root.groups.has(id) ? 'rollbackGroup' : 'rollbackApp';
+  return { kind, id, version: parseTimestamp(version) };
+}
+
+async function versionOf({ store, config }: Context, id: PathId, revision: number): Promise<Timestamp> {
+  const history = await historyOfApp(store.db, config.environment, id);
+  if (history.length === 0) throw notFound(`App '${id}' does not exist`);
+  const found = history.find((each) => each.revision === revision);
+  if (found !== undefined) return found.version;
+  throw new TerminalError(
+    'not_found',
+    `App '${id}' has no revision ${revision}; it has 1 to ${history.length}.`,
+  );
+}
+
+function unknown(id: PathId): TerminalError {
+  return notFound(`There is neither an app nor a group '${id}'.`);
+}

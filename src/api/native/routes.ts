@@ -1,0 +1,10 @@
+import type { Context } from '../deps.js';
+import type { Route } from '../http/routing.js';
+import { deploymentRoutes } from './deployments.js';
+import { instanceRoutes } from './instances.js';
+import { readRoutes } from './reads.js';
+
+/** Everything under `/api` (docs/api.md). */
+export function nativeRoutes(context: Context): Route[] {
+  return [...instanceRoutes(context), ...deploymentRoutes(context), ...readRoutes(context)];
+}

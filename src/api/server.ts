@@ -1,0 +1,93 @@
+import compression from 'compression';
+import express, { type Express } from 'express';
+import { notFound } from '../errors.js';
+import type { ApiDeps, Context } from './deps.js';
+import { answerErrors } from './errors.js';
+import { EventHub } from './events/hub.js';
+import { eventReader } from './events/reader.js';
+import { EventStreams } from './events/stream.js';
+import { readFigures } from './figures.js';
+import { requireToken } from './http/auth.js';
+import { readBody } from './http/body.js';
+import { environmentPrefix } from './http/environment.js';
+import { commonHeaders } from './http/headers.js';
+import { type Listening, listen } from './http/listen.js';
+import { guardBrowsers } from './http/origin.js';
+import { type Route, routeTable } from './http/routing.js';
+import { marathonRoutes } from './marathon/routes.js';
+import { ping } from './marathon/system.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { nativeRoutes } from './native/routes.js';
+import { startPage } from './page.js';
+
+/** The HTTP API of one environment. */
+export interface Api {
+  app: Express;
+  /** Begins to take requests; `close` ends streams first, then waits for the requests that run. */
+  listen(): Promise<Listening>;
+}
+
+/** Builds the API. Nothing is started before `listen`. */
+export function createApi(deps: ApiDeps): Api {
+  const address = { host: deps.config.host, port: deps.config.port };
+  const now = deps.now ?? (() => new Date());
+  const streams = new EventStreams(hubOf(deps), now);
+  const context: Context = { ...deps, now, streams, address: () => address };
+  const metrics = createMetrics(deps.info.version, () => readFigures(context));
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  useGuards(app, context, metrics);
+  useRoutes(app, context, metrics);
+  app.use(answerErrors(deps.log));
+  return {
+    app,
+    async listen() {
+      const listening = await listen(app, deps.config);
+      address.port = Number(new URL(listening.url).port);
+      return { url: listening.url, close: () => closeAll(streams, listening) };
+    },
+  };
+}
+
+function hubOf({ store, config, log }: ApiDeps): EventHub {
+  return new EventHub(eventReader(store, config.environment), (error) =>
+    log.error({ err: error }, 'new events could not be read; the next notice tries again'),
+  );
+}
+
+/** Everything that happens before a route is looked for, from the cheapest to the dearest. */
+function useGuards(app: Express, { config, address }: Context, metrics: Metrics): void {
+  app.use(metrics.count);
+  app.use(commonHeaders(() => `http://${address().host}:${address().port}`));
+  app.use(guardBrowsers(config));
+  app.use(requireToken(config.token));
+  app.use(environmentPrefix(config.environment));
+  app.use(compression({ filter: (req, res) => res.locals.stream !== true && compression.filter(req, res) }));
+  app.use(readBody(config.bodyLimit));
+}
+
+function useRoutes(app: Express, context: Context, metrics: Metrics): void {
+  app.use('/v2', routeTable(marathonRoutes(context)));
+  app.use('/api', routeTable(nativeRoutes(context)));
+  app.use(routeTable(plainRoutes(context, metrics)));
+  app.use((req) => {
+    throw notFound(`There is nothing at ${req.path}.`);
+  });
+}
+
+function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
+  return [
+    { path: /^\/$/, GET: startPage(info.version, info.uiUrl) },
+    { path: /^\/ping\/*$/, GET: ping },
+    { path: /^\/metrics\/*$/, GET: async () => ({ status: 200, body: await metrics.json() }) },
+    {
+      path: /^\/metrics\/prometheus\/*$/,
+      GET: async () => ({ status: 200, body: await metrics.prometheus() }),
+    },
+  ];
+}
+
+async function closeAll(streams: EventStreams, listening: Listening): Promise<void> {
+  await streams.close();
+  await listening.close();
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fetch, type RequestInit } from 'undici';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { createAdmission } from '../../src/admission/admission.js';
+import type { ApiConfig, ApiDeps, InstanceControl } from '../../src/api/deps.js';
+import { createApi } from '../../src/api/server.js';
+import type { Command, CommandBody } from '../../src/model/deployment.js';
+import type { LogQuery } from '../../src/runtimes/runtime.js';
+import { openStore } from '../../src/store/connection.js';
+import type { Store } from '../../src/store/store.js';
+
+const MANY = { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: 10_000 };
+const NONE = { cpus: 0, mem: 0, disk: 0, ports: 0 };
+
+/** One database for the tests of a file; each test has an environment of its own. */
+export function sharedStore(): () => Store {
+  let store: Store | undefined;
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slipway-api-'));
+    store = await openStore({ dir: join(folder, 'db') });
+  });
+  afterAll(async () => {
+    await store?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return () => {
+    if (store === undefined) throw new Error('the store is opened before the tests');
+    return store;
+  };
+}
+
+/** Our own ports, in memory: what was asked of them, and what they answer. */
+export class Ports {
+  readonly commands: { id: string; command: Command; body: CommandBody }[] = [];
+  readonly kills: { ids: string[]; wipe: boolean }[] = [];
+  readonly resets: string[] = [];
+  readonly logQueries: LogQuery[] = [];
+  readonly errors: { fields: object; message: string }[] = [];
+  lines: string[] = [];
+  /** Thrown by the next command. */
+  refusal: Error | undefined;
+  health = { database: true, temporal: true };
+
+  readonly workflows = {
+    command: async (id: string, command: Command, body: CommandBody): Promise<void> => {
+      if (this.refusal !== undefined) throw this.refusal;
+      this.commands.push({ id, command, body });
+    },
+  };
+
+  readonly instances: InstanceControl = {
+    kill: async (ids, options) => {
+      this.kills.push({ ids, wipe: options?.wipe ?? false });
+    },
+    resetDelay: async (app) => {
+      this.resets.push(app);
+    },
+    logs: (_instance, query) => this.log(query),
+    capacity: async () => ({ total: MANY, taken: NONE }),
+  };
+
+  private async *log(query: LogQuery): AsyncIterable<string> {
+    this.logQueries.push(query);
+    yield* this.lines;
+    if (query.follow !== true || query.signal?.aborted) return;
+    await new Promise<void>((resolve) =>
+      query.signal?.addEventListener('abort', () => resolve(), { once: true }),
+    );
+  }
+}
+
+export type Options = Partial<ApiConfig> &
+  Pick<Partial<ApiDeps>, 'stopInstances'> & { maxDeployments?: number };
+
+/** Answer of a request, its body read as JSON where it is some. */
+export interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: bodies are compared, not computed with
+  body: any;
+}
+
+/** A server on a free port over the store, in an environment of its own, closed at the end of the test. */
+export async function serve(store: Store, options: Options = {}) {
+  const { maxDeployments = 100, stopInstances, ...config } = options;
+  const environment = config.environment ?? `env-${randomUUID().slice(0, 8)}`;
+  const ports = new Ports();
+  const accepted: string[] = [];
+  const admission = createAdmission({
+    store,
+    clock: Date.now,
+    maxDeployments,
+    onAccepted: (id) => accepted.push(id),
+    capacity: () => ports.instances.capacity(),
+  });
+  const api = createApi({
+    store,
+    admission,
+    workflows: ports.workflows,
+    instances: ports.instances,
+    ...(stopInstances === undefined ? {} : { stopInstances }),
+    config: { host: '127.0.0.1', port: 0, bodyLimit: 1_000_000, ...config, environment },
+    info: { version: '9.9.9', temporalAddress: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' },
+    log: { error: (fields, message) => ports.errors.push({ fields, message }) },
+    health: () => ports.health,
+  });
+  const listening = await api.listen();
+  onTestFinished(() => listening.close());
+  return { ...listening, ports, environment, accepted, store, call: caller(listening.url) };
+}
+
+export type Served = Awaited<ReturnType<typeof serve>>;
+
+function caller(base: string) {
+  return async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> => {
+    const init: RequestInit = { method, headers };
+    if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
+    const response = await fetch(base + path, init);
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers as unknown as Headers,
+      text,
+      body: parsed(text),
+    };
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
