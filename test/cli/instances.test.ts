@@ -57,24 +57,6 @@ describe('ps', () => {
   });
 });
 
-describe('ps of a service that lists tasks only', () => {
-  it('looks each up, and leaves out one that is gone meanwhile', async () => {
-    service.on('GET /api/instances', () => ({ status: 404, body: { message: 'not there' } }));
-    service.on('GET /v2/tasks', () => ({
-      body: {
-        tasks: [A, B, 'other.instance-1'].map((id) => ({
-          id,
-          appId: id.startsWith('web') ? '/web' : '/other',
-        })),
-      },
-    }));
-    service.on(`GET /api/instances/${A}`, () => ({ body: instance({ id: A }) }));
-    const ran = await slip(['ps', 'web', '--json']);
-    expect(JSON.parse(ran.out)).toMatchObject([{ id: A }]);
-    expect(service.seen.some(({ path }) => path.includes('other'))).toBe(false);
-  });
-});
-
 describe('logs', () => {
   beforeEach(() => {
     service.on(`GET /api/instances/${A}/logs`, () => ({ text: 'one\ntwo €\n' }));

@@ -1,5 +1,5 @@
 import { findService, type ServiceRecord } from '../../home.js';
-import { ownVersion } from '../../os/own-version.js';
+import { ownVersion, ownVersion } from '../../os/own-version.js';
 import { isSame, signalSame } from '../../os/process-table.js';
 import { Client } from '../client.js';
 import type { Cli } from '../context.js';
@@ -39,7 +39,7 @@ export function registerService({ program, act }: Registry): void {
 async function up(): Promise<ExitCode> {
   const { serve } = await import('../../service/serve.js');
   await serve();
-  return EXIT.done;
+  return process.exitCode ? EXIT.failed : EXIT.done;
 }
 
 async function down(cli: Cli, instances: boolean): Promise<ExitCode> {
