@@ -1,5 +1,5 @@
 import { findService, type ServiceRecord } from '../../home.js';
-import { ownVersion, ownVersion } from '../../os/own-version.js';
+import { ownVersion } from '../../os/own-version.js';
 import { isSame, signalSame } from '../../os/process-table.js';
 import { Client } from '../client.js';
 import type { Cli } from '../context.js';
