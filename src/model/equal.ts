@@ -11,8 +11,8 @@ function equalLists(a: unknown[], b: unknown[]): boolean {
 }
 
 function equalRecords(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  for (const key of keys) if (!deepEqual(own(a, key), own(b, key))) return false;
+  for (const key of Object.keys(a)) if (!deepEqual(a[key], own(b, key))) return false;
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && b[key] !== undefined) return false;
   return true;
 }
 

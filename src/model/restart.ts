@@ -26,19 +26,29 @@ export const NO_RESTART_FIELDS = [
 ] as const satisfies readonly (keyof Definition)[];
 
 const VERSION_FIELDS = ['version', 'versionInfo'] as const;
-const kept = new Set<string>([...NO_RESTART_FIELDS, ...VERSION_FIELDS]);
+const kept = new Set<string>(NO_RESTART_FIELDS);
 const versions = new Set<string>(VERSION_FIELDS);
 
 /** The fields in which two definitions differ; versions are not counted. */
 export function differingFields(a: Definition, b: Definition): (keyof Definition)[] {
-  if (a === b) return [];
-  const fields = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Definition>;
-  return [...fields].filter((field) => !versions.has(field) && !deepEqual(a[field], b[field]));
+  const found: (keyof Definition)[] = [];
+  if (a === b) return found;
+  for (const field of Object.keys(a) as (keyof Definition)[]) {
+    if (!versions.has(field) && !deepEqual(a[field], b[field])) found.push(field);
+  }
+  for (const field of Object.keys(b) as (keyof Definition)[]) {
+    if (!(field in a) && !versions.has(field) && b[field] !== undefined) found.push(field);
+  }
+  return found;
 }
 
 /** Whether instances of one definition do for the other, whatever the versions say. */
 export function sameRun(a: Definition, b: Definition): boolean {
-  return differingFields(a, b).every((field) => kept.has(field));
+  return differingFields(a, b).every(needsNoRestart);
+}
+
+export function needsNoRestart(field: keyof Definition): boolean {
+  return kept.has(field);
 }
 
 /** Whether instances of `a` must be replaced to get to `b`: another run version, or another definition of what runs. */

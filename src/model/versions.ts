@@ -1,5 +1,5 @@
 import { type App, runVersion, type Timestamp } from './app.js';
-import { type Definition, differingFields, sameRun } from './restart.js';
+import { type Definition, differingFields, needsNoRestart, sameRun } from './restart.js';
 
 /** What a new definition is compared with. */
 export interface Before {
@@ -20,9 +20,9 @@ export interface Before {
  */
 export function stamp(definition: Definition, now: Timestamp, before: Before): App {
   const { present } = before;
-  const lastConfigChangeAt = runVersionOf(definition, now, before);
-  if (present && lastConfigChangeAt === runVersion(present)) {
-    const changed = differingFields(present, definition);
+  const changed = present && differingFields(present, definition);
+  const lastConfigChangeAt = runVersionOf(definition, changed, now, before);
+  if (present && changed && lastConfigChangeAt === runVersion(present)) {
     if (changed.length === 0) return present;
     const lastScalingAt = changed.includes('instances') ? now : present.versionInfo.lastScalingAt;
     return { ...definition, version: now, versionInfo: { lastScalingAt, lastConfigChangeAt } };
@@ -31,10 +31,16 @@ export function stamp(definition: Definition, now: Timestamp, before: Before): A
   return { ...definition, version: now, versionInfo: { lastScalingAt, lastConfigChangeAt } };
 }
 
-function runVersionOf(definition: Definition, now: Timestamp, before: Before): Timestamp {
-  if (before.restart) return now;
-  const { present, origin } = before;
-  const candidates = before.undo ? [origin, present] : [present, origin];
-  const found = candidates.find((each) => each && sameRun(each, definition));
-  return found ? runVersion(found) : now;
+function runVersionOf(
+  definition: Definition,
+  changed: (keyof Definition)[] | undefined,
+  now: Timestamp,
+  before: Before,
+): Timestamp {
+  const { present, origin, restart, undo } = before;
+  if (restart) return now;
+  const fromPresent = present && changed?.every(needsNoRestart) ? runVersion(present) : undefined;
+  if (fromPresent && !undo) return fromPresent;
+  if (origin && sameRun(origin, definition)) return runVersion(origin);
+  return fromPresent ?? now;
 }

@@ -51,9 +51,10 @@ describe('layers', () => {
       app(`/chain/${i}`, { dependencies: i ? [`/chain/${i - 1}`] : [] }),
     );
     const root = rootOf([...members('/a'), ...members('/b'), ...chain], { '/b': ['/a'] });
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(layers(root, all(root))).toHaveLength(20_000);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(3_000);
   });
 });
 
