@@ -12,7 +12,12 @@ import {
 } from '../../src/runtimes/process/runtime.js';
 import type { Declaration, Runtime } from '../../src/runtimes/runtime.js';
 import type { Log } from '../../src/runtimes/supervisor/log.js';
-import type { Projection, ProjectionBatch, Target, TargetStore } from '../../src/runtimes/supervisor/ports.js';
+import type {
+  Projection,
+  ProjectionBatch,
+  Target,
+  TargetStore,
+} from '../../src/runtimes/supervisor/ports.js';
 import { until } from '../helpers/until.js';
 
 export const V1 = '2026-01-01T00:00:00.000Z';
@@ -130,7 +135,8 @@ export class MemoryProjection implements Projection {
 }
 
 export function quietLog(lines: { level: string; fields: object; message: string }[] = []): Log {
-  const write = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  const write = (level: string) => (fields: object, message: string) =>
+    void lines.push({ level, fields, message });
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
@@ -231,7 +237,11 @@ export async function processesOf(home: string): Promise<number[]> {
   return marked.filter((pid) => pid !== undefined);
 }
 
-export async function instancesOf(runtime: Runtime, app: string, state?: Instance['state']): Promise<Instance[]> {
+export async function instancesOf(
+  runtime: Runtime,
+  app: string,
+  state?: Instance['state'],
+): Promise<Instance[]> {
   const { instances } = await runtime.observe(app);
   return instances.filter((instance) => state === undefined || instance.state === state);
 }

@@ -33,6 +33,9 @@ interface Running extends ProcessIdentity {
 /** How often processes that are no children are looked at. */
 const LOOK_MS = 500;
 
+/** A program that was started a moment ago is asked to end as soon as it has begun. */
+const BEGIN_MS = 10;
+
 /** Runs instances as processes of this machine, each in a process group of its own under a shim. */
 export class ProcessDriver implements Driver {
   readonly #running = new Map<string, Running>();
@@ -88,7 +91,10 @@ export class ProcessDriver implements Driver {
 
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void {
     const running = this.#running.get(id);
-    if (running !== undefined) signalGroup(running, signal);
+    if (running === undefined) return;
+    if (signal === 'SIGTERM' && !hasBegun(running))
+      setTimeout(() => this.signal(id, signal), BEGIN_MS).unref();
+    else signalGroup(running, signal);
   }
 
   async command(record: InstanceRecord, dir: string, command: string, limit: Limit): Promise<Answer> {
@@ -193,6 +199,16 @@ function programOf(app: App, env: Record<string, string>, sandbox: string): stri
 function statusOf(status: number | null, signal: NodeJS.Signals | null): number | undefined {
   if (signal === 'SIGKILL') return undefined;
   return signal === null ? (status ?? undefined) : 128 + constants.signals[signal];
+}
+
+/**
+ * Between its fork and its exec a program still has the shim's traps, which would swallow SIGTERM. It has begun
+ * when a child of the shim is no copy of the shim any more, or the shim is gone.
+ */
+function hasBegun({ pid, startTime }: ProcessIdentity): boolean {
+  const children = readText(`/proc/${pid}/task/${pid}/children`)?.trim();
+  if (children === undefined || startTimeOf(pid) !== startTime) return true;
+  return children !== '' && children.split(' ').some((child) => !isShim(Number(child)));
 }
 
 /** The service may have died before the shim had noted itself. */

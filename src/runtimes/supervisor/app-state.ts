@@ -42,6 +42,7 @@ export class AppState {
       id,
       version: record.version,
       killing: history.kill !== undefined,
+      keepsPlace: history.kill?.decommission === false,
       ready: shown.ready && history.kill === undefined,
       stagedAt: Date.parse(record.stagedAt),
     }));

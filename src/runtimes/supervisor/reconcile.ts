@@ -6,6 +6,8 @@ export interface Member {
   id: string;
   version: Timestamp;
   killing: boolean;
+  /** It is killing and will be replaced after its end, so none is started beside it. */
+  keepsPlace: boolean;
   /** False while it is killing. */
   ready: boolean;
   /** Milliseconds; decides between younger and older. */
@@ -96,8 +98,9 @@ function starts(
 }
 
 function missing(declaration: Declaration, version: Timestamp, members: readonly Member[]): number {
-  const active = members.filter((member) => isActive(member) && member.version === version);
-  return wanted(declaration, version) - active.length;
+  const holds = (member: Member) => isActive(member) || member.keepsPlace;
+  const places = members.filter((member) => holds(member) && member.version === version);
+  return wanted(declaration, version) - places.length;
 }
 
 function wanted(declaration: Declaration, version: Timestamp): number {
