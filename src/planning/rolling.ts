@@ -127,11 +127,15 @@ function missingFor(step: RollingStep, counts: Tally, wanted: Wanted): string[] 
     missing.push(`no room for more than ${batches.bounds.maxTotal} instances in all`);
   }
   if (wanted.old > goal.old) {
-    missing.push(`${wanted.old} old instances stay: ${batches.bounds.minReady} have to be ready`);
+    missing.push(`${instances(wanted.old, 'old')} stay: ${batches.bounds.minReady} have to be ready`);
   }
-  if (leaving > 0) missing.push(`${leaving} old instances to end`);
-  if (ending.new > 0 && surplus > 0) missing.push(`${surplus} surplus instances to end`);
+  if (leaving > 0) missing.push(`${instances(leaving, 'old')} to end`);
+  if (ending.new > 0 && surplus > 0) missing.push(`${instances(surplus, 'surplus')} to end`);
   return missing;
+}
+
+function instances(count: number, which: string): string {
+  return `${count} ${which} ${count === 1 ? 'instance' : 'instances'}`;
 }
 
 function isFull(counts: Tally, { bounds }: Batches): boolean {
