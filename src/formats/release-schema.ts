@@ -55,7 +55,7 @@ const blueGreen = object({
 });
 
 /** All strategies of a release (docs/api.md). */
-export const strategySchema = z.discriminatedUnion('type', [
+const strategySchema = z.discriminatedUnion('type', [
   marathon,
   rolling,
   recreate,

@@ -15,7 +15,7 @@ const RESERVED = new Set(['restart', 'tasks', 'versions', '.', '..']);
 /** Instance ids contain the path and become file names, which end at 255 characters. */
 const MAX_LENGTH = 200;
 
-export function segments(id: string): string[] {
+function segments(id: string): string[] {
   return id.split('/').filter((part) => part !== '');
 }
 

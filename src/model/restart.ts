@@ -9,7 +9,7 @@ export type Definition = Omit<App, 'version' | 'versionInfo'>;
  * none is replaced for it. Marathon 1.11 restarts for all but `instances`, which its users complained of
  * (issues 2348, 4987, 5221). Constraints are not here: instances placed by the old ones may break the new.
  */
-export const NO_RESTART_FIELDS = [
+const NO_RESTART_FIELDS = [
   'instances',
   'labels',
   'upgradeStrategy',

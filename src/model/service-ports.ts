@@ -3,7 +3,7 @@ import type { App, PortDefinition, PortMapping } from './app.js';
 import type { Definition } from './restart.js';
 
 /** Marathon 1.11: local_port_min and local_port_max. */
-export const SERVICE_PORTS = { first: 10_000, last: 20_000 } as const;
+const SERVICE_PORTS = { first: 10_000, last: 20_000 } as const;
 
 /** Hands out service ports that no app has; looks at the apps only when the first one is wanted. */
 export class ServicePorts {

@@ -44,6 +44,9 @@ const instances: Rule = (app) => {
 const networks: Rule = (app) => {
   const host = isHostNetwork(app);
   const found: [string, string][] = [];
+  if (!host && app.networks.some((network) => network.mode === 'host')) {
+    found.push(['/networks', 'host-networking may not be combined with other networks']);
+  }
   if (host && (app.container?.portMappings?.length ?? 0) > 0) {
     found.push(['/container/portMappings', 'portMappings are not allowed with host-networking']);
   }

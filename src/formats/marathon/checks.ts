@@ -5,7 +5,7 @@ import type { AppJson } from './schema.js';
 type CheckJson = NonNullable<AppJson['healthChecks']>[number];
 
 /** A health check with exactly one thing that it asks: a command, a port, a port's name or its index (0 by default). */
-export function healthCheckOf(json: CheckJson, report: (error: string) => void): HealthCheck {
+function healthCheckOf(json: CheckJson, report: (error: string) => void): HealthCheck {
   const { command, port, portName, portIndex, path, ...rest } = json;
   const stated = [port, portName, portIndex].filter((each) => each !== undefined);
   if (stated.length > 1) report('may only have one of port, portIndex and portName');

@@ -9,10 +9,11 @@ type ContainerJson = NonNullable<AppJson['container']>;
 /** Networks of the new form, from whichever form the caller used; absent where none is stated. */
 export function networksOf(json: AppJson, report: Report): Network[] | undefined {
   const old = json.container?.docker?.network;
-  if (json.networks && (old || json.ipAddress)) {
+  const stated = json.networks?.length ? json.networks : undefined;
+  if (stated && (old || json.ipAddress)) {
     report('/networks', `cannot specify both networks and ${old ? 'docker.network' : 'ipAddress'}`);
   }
-  if (json.networks) return json.networks;
+  if (stated) return stated;
   if (json.ipAddress && old === undefined) return [userNetwork(json)];
   switch (old) {
     case undefined:

@@ -9,7 +9,7 @@ export interface TaskCounts {
   unhealthy: number;
 }
 
-export function countTasks(instances: readonly Instance[]): TaskCounts {
+function countTasks(instances: readonly Instance[]): TaskCounts {
   const count = (fits: (instance: Instance) => boolean) => instances.filter(fits).length;
   return {
     staged: count(({ state }) => state === 'staging'),

@@ -28,7 +28,7 @@ export function ipAddresses(host: string): { ipAddress: string; protocol: 'IPv4'
 }
 
 /** Ports by which a load balancer knows the app, in the order of the instance's ports. */
-export function servicePorts(app: Pick<App, 'container' | 'portDefinitions'>): number[] {
+function servicePorts(app: Pick<App, 'container' | 'portDefinitions'>): number[] {
   const mappings = app.container?.portMappings;
   return mappings ? mappings.map((each) => each.servicePort) : app.portDefinitions.map((each) => each.port);
 }

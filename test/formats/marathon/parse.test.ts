@@ -67,7 +67,7 @@ describe('both forms', () => {
       { container: { portMappings: [], docker: { image: 'i', portMappings: [{}] } } },
       'cannot specify both portMappings and docker.portMappings',
     ],
-    [{ networks: [], ipAddress: {} }, 'cannot specify both networks and ipAddress'],
+    [{ networks: [{}], ipAddress: {} }, 'cannot specify both networks and ipAddress'],
   ])('%j is refused', (fields, text) => {
     expect(JSON.stringify(details(() => parseApp({ id: '/a', ...fields })))).toContain(text);
   });
@@ -81,6 +81,12 @@ describe('both forms', () => {
       portDefinitions: [{ port: 1, name: 'n' }],
     });
     expect([app.fetch?.length, app.portDefinitions?.[0]?.name]).toEqual([1, 'n']);
+  });
+
+  it('empty lists state nothing', () => {
+    const app = created({ id: '/a', cmd: 'x', args: [], networks: [], uris: [], fetch: [{ uri: 'y' }] });
+    expect(app).toMatchObject({ cmd: 'x', networks: [{ mode: 'host' }], fetch: [{ uri: 'y' }] });
+    expect(app).not.toHaveProperty('args');
   });
 
   it('what Marathon adds on the way out is ignored on the way in, null is absent', () => {
@@ -250,6 +256,11 @@ describe('errors', () => {
       { cmd: 'x', networks: [{ mode: 'container' }], portDefinitions: [{ port: 1 }] },
       '/portDefinitions',
       'portDefinitions are only allowed with host-networking',
+    ],
+    [
+      { cmd: 'x', networks: [{ mode: 'host' }, { mode: 'container' }] },
+      '/networks',
+      'host-networking may not be combined with other networks',
     ],
     [
       { container: { docker: { image: 'i' }, portMappings: [{}] } },
