@@ -19,8 +19,14 @@ function marathon(minimumHealthCapacity: number, maximumOverCapacity?: number): 
 
 describe('batches of Marathon', () => {
   it('are two phases where maximumOverCapacity is not stated', () => {
-    expect(goals(marathon(0.6), 10)).toEqual([[6, 6], [10, 0]]);
-    expect(goals(marathon(0.8), 20)).toEqual([[16, 16], [20, 0]]);
+    expect(goals(marathon(0.6), 10)).toEqual([
+      [6, 6],
+      [10, 0],
+    ]);
+    expect(goals(marathon(0.8), 20)).toEqual([
+      [16, 16],
+      [20, 0],
+    ]);
     expect(goals(marathon(1), 4)).toEqual([[4, 0]]);
     expect(goals(marathon(0), 4)).toEqual([[4, 0]]);
   });
@@ -103,13 +109,25 @@ describe('batches by number or size', () => {
 describe('batches of canary, blue/green and recreate', () => {
   it('are one a step of a canary, counted in all, then the rest', () => {
     const steps = [{ instances: 1 }, { percent: 25 }, { percent: 50 }];
-    expect(goals({ type: 'canary', steps }, 10)).toEqual([[1, 9], [3, 7], [5, 5], [10, 0]]);
+    expect(goals({ type: 'canary', steps }, 10)).toEqual([
+      [1, 9],
+      [3, 7],
+      [5, 5],
+      [10, 0],
+    ]);
     expect(goals({ type: 'canary', steps: [{ percent: 100 }] }, 4)).toEqual([[4, 0]]);
-    expect(goals({ type: 'canary', steps: [{ instances: 3 }, { instances: 2 }] }, 4)).toEqual([[3, 1], [3, 1], [4, 0]]);
+    expect(goals({ type: 'canary', steps: [{ instances: 3 }, { instances: 2 }] }, 4)).toEqual([
+      [3, 1],
+      [3, 1],
+      [4, 0],
+    ]);
   });
 
   it('are all new ones beside the old, then the end of the old', () => {
-    expect(goals({ type: 'blueGreen' }, 4, 3)).toEqual([[4, 3], [4, 0]]);
+    expect(goals({ type: 'blueGreen' }, 4, 3)).toEqual([
+      [4, 3],
+      [4, 0],
+    ]);
   });
 
   it('are one where all is recreated', () => {

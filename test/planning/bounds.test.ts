@@ -35,9 +35,12 @@ describe('bounds of Marathon 1.11', () => {
     [20, 0.8, 1, 20, 16, 40],
     [5, 1, 1, 10, 5, 10],
     [10, 1, 1, 5, 10, 20],
-  ])('n %d, healthy %d, over %d, from %d: %d ready, %d in all', (n, healthy, over, from, minReady, maxTotal) => {
-    expect(bounds(marathon(healthy, over), n, from)).toEqual({ minReady, maxTotal });
-  });
+  ])(
+    'n %d, healthy %d, over %d, from %d: %d ready, %d in all',
+    (n, healthy, over, from, minReady, maxTotal) => {
+      expect(bounds(marathon(healthy, over), n, from)).toEqual({ minReady, maxTotal });
+    },
+  );
 
   it.each([
     // RestartStrategyTest: n, minimumHealthCapacity, maximumOverCapacity, running → killed at once, maximum in all
@@ -47,11 +50,14 @@ describe('bounds of Marathon 1.11', () => {
     [1, 0.5, 0, 1, 0, 2],
     [1, 0.5, 0, 0, 0, 1],
     [2, 0.5, 0, 2, 1, 2],
-  ])('RestartStrategyTest n %d, %d, %d, running %d: kills %d, %d in all', (n, healthy, over, running, kill, maxTotal) => {
-    const found = bounds(marathon(healthy, over), n, running);
-    expect(found.maxTotal).toBe(maxTotal);
-    expect(Math.max(0, running - found.minReady)).toBe(kill);
-  });
+  ])(
+    'RestartStrategyTest n %d, %d, %d, running %d: kills %d, %d in all',
+    (n, healthy, over, running, kill, maxTotal) => {
+      const found = bounds(marathon(healthy, over), n, running);
+      expect(found.maxTotal).toBe(maxTotal);
+      expect(Math.max(0, running - found.minReady)).toBe(kill);
+    },
+  );
 
   it.each([
     // resident: n, minimumHealthCapacity, running and healthy → killed at once, maximum in all
@@ -148,6 +154,9 @@ describe('the strategy of a release', () => {
     const own = app('/a', { upgradeStrategy, release: { strategy: { type: 'recreate' } } });
     expect(effectiveStrategy(own, { strategy: { type: 'blueGreen' } })).toEqual({ type: 'blueGreen' });
     expect(effectiveStrategy(own, {})).toEqual({ type: 'recreate' });
-    expect(effectiveStrategy(app('/a', { upgradeStrategy }), {})).toEqual({ type: 'marathon', ...upgradeStrategy });
+    expect(effectiveStrategy(app('/a', { upgradeStrategy }), {})).toEqual({
+      type: 'marathon',
+      ...upgradeStrategy,
+    });
   });
 });

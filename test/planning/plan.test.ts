@@ -18,7 +18,9 @@ function edited(from: App, fields: Partial<App>): App {
 /** `[["Restart /a", "Scale /b"], …]` */
 function shape({ steps }: Plan): string[][] {
   return steps.map(({ actions }) =>
-    actions.map(({ action, app: id }) => `${action.replace(/(Application|Artifacts|AllOldTasksOf)$/, '')} ${id}`),
+    actions.map(
+      ({ action, app: id }) => `${action.replace(/(Application|Artifacts|AllOldTasksOf)$/, '')} ${id}`,
+    ),
   );
 }
 
@@ -55,7 +57,12 @@ describe('the steps of a plan (Marathon 1.11 DeploymentPlanTest)', () => {
     const toStart = app('/to-start', { instances: 2, dependencies: ['/service'] });
     const found = planOf(
       [mongo, service, independent, toStop],
-      [upgraded(mongo, { cmd: 'x' }), upgraded(service, { cmd: 'x' }), upgraded(independent, { instances: 3 }), toStart],
+      [
+        upgraded(mongo, { cmd: 'x' }),
+        upgraded(service, { cmd: 'x' }),
+        upgraded(independent, { instances: 3 }),
+        toStart,
+      ],
     );
     expect(shape(found)).toEqual([
       ['Stop /to-stop'],
@@ -70,10 +77,18 @@ describe('the steps of a plan (Marathon 1.11 DeploymentPlanTest)', () => {
   it.each<[string, (from: App) => App[], string[][]]>([
     ['nothing for the same object', (from) => [from], []],
     ['a stop', () => [], [['Stop /a']]],
-    ['a restart where only args changed (765)', (from) => [upgraded(from, { args: ['x'] })], [['Restart /a']]],
+    [
+      'a restart where only args changed (765)',
+      (from) => [upgraded(from, { args: ['x'] })],
+      [['Restart /a']],
+    ],
     ['a restart of what is marked for it', (from) => [upgraded(from)], [['Restart /a']]],
     ['a scale', (from) => [edited(from, { instances: 5 })], [['Scale /a']]],
-    ['a scale where it also goes to nothing', (from) => [upgraded(from, { cmd: 'x', instances: 0 })], [['Scale /a']]],
+    [
+      'a scale where it also goes to nothing',
+      (from) => [upgraded(from, { cmd: 'x', instances: 0 })],
+      [['Scale /a']],
+    ],
     ['nothing where only metadata changed', (from) => [edited(from, { labels: { a: 'b' } })], []],
   ])('is %s', (_, change, expected) => {
     const before = app('/a', { instances: 3 });
@@ -88,7 +103,10 @@ describe('the steps of a plan (Marathon 1.11 DeploymentPlanTest)', () => {
   it('starts and scales a new app', () => {
     const found = planOf([], [app('/a', { instances: 2 })]);
     expect(shape(found)).toEqual([['Start /a'], ['Scale /a']]);
-    expect(found.steps[1]?.actions[0]).toMatchObject({ rollout: { instances: 2, from: 0 }, reason: 'new app' });
+    expect(found.steps[1]?.actions[0]).toMatchObject({
+      rollout: { instances: 2, from: 0 },
+      reason: 'new app',
+    });
   });
 
   it('stops in reverse order of the dependencies of before', () => {
@@ -147,7 +165,11 @@ describe('artifacts', () => {
       ],
     );
     expect(shape(found)[0]).toEqual(['Resolve /new', 'Resolve /old']);
-    expect(shape(found).flat().filter((each) => each.startsWith('Resolve'))).toHaveLength(2);
+    expect(
+      shape(found)
+        .flat()
+        .filter((each) => each.startsWith('Resolve')),
+    ).toHaveLength(2);
   });
 });
 
@@ -160,7 +182,9 @@ describe('warnings', () => {
 
   it('name who depends on what is removed', () => {
     const [db, web] = [app('/db'), app('/web', { dependencies: ['/db'] })];
-    expect(planOf([db, web], [web]).warnings).toEqual(['App /web depends on /db, which this change removes.']);
+    expect(planOf([db, web], [web]).warnings).toEqual([
+      'App /web depends on /db, which this change removes.',
+    ]);
   });
 
   it('leave alone what the change has nothing to do with', () => {
@@ -197,7 +221,9 @@ describe('the cost of a plan', () => {
         },
       });
     const dependencies = (index: number): PathId[] => (index < 10 ? [] : [`/g/a${index - 10}`]);
-    const apps = Array.from({ length: count }, (_, index) => app(`/g/a${index}`, { dependencies: dependencies(index) }));
+    const apps = Array.from({ length: count }, (_, index) =>
+      app(`/g/a${index}`, { dependencies: dependencies(index) }),
+    );
     plan(rootOf(apps.map(counted)), rootOf(apps.map((each) => counted(upgraded(each, { cmd: 'x' })))));
     return total;
   }

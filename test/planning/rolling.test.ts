@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Strategy } from '../../src/model/app.js';
 import { planBatches } from '../../src/planning/batches.js';
 import { nextSplit } from '../../src/planning/rolling.js';
-import type { BatchGoal, Batches, Decision, Seen } from '../../src/planning/types.js';
+import type { Batches, BatchGoal, Decision, Seen } from '../../src/planning/types.js';
 import { copies, OLD, TARGET, World } from './world.js';
 
 const [OLDEST, OLDER] = OLD;
@@ -108,7 +108,10 @@ describe('as Marathon 1.11 (TaskReplaceActorTest)', () => {
 
   it('is not done while an old one still ends', () => {
     const ending = [...copies(3, TARGET), ...copies(1, OLDEST, { ending: true })];
-    expect(next(batchesOf(3, marathon(1, 1)), ending)).toEqual({ kind: 'wait', for: '1 old instance to end' });
+    expect(next(batchesOf(3, marathon(1, 1)), ending)).toEqual({
+      kind: 'wait',
+      for: '1 old instance to end',
+    });
   });
 
   it('ends surplus at once when it scales down in the same change', () => {
@@ -253,7 +256,13 @@ describe('the way back and scaling', () => {
 describe('force', () => {
   const batches = batchesOf(4, { type: 'batches', batches: 2 });
   const seen = [...copies(2, OLDEST), ...copies(2, TARGET, { ready: false })];
-  const step = { batches, goal: { new: 2, old: 2 }, target: TARGET, seen, declared: { [OLDEST]: 2, [TARGET]: 2 } };
+  const step = {
+    batches,
+    goal: { new: 2, old: 2 },
+    target: TARGET,
+    seen,
+    declared: { [OLDEST]: 2, [TARGET]: 2 },
+  };
 
   it('takes a batch as good that is started', () => {
     expect(nextSplit(step)).toMatchObject({ kind: 'wait' });
