@@ -1,6 +1,6 @@
 import type { HealthCheck, PathId, Timestamp } from '../../model/app.js';
+import type { EventRecord } from '../../model/event.js';
 import type { Instance } from '../../model/instance.js';
-import type { EventRecord } from '../../runtimes/supervisor/ports.js';
 import { healthCheckJson } from './health-checks.js';
 import { agentId, instanceIdOf, ipAddresses, TASK_STATES } from './tasks.js';
 

@@ -1,6 +1,9 @@
 import type { App, PathId } from '../../model/app.js';
+import type { EventRecord } from '../../model/event.js';
 import type { Failure, Instance, Waiting } from '../../model/instance.js';
 import type { Declaration, Fence } from '../runtime.js';
+
+export type { EventRecord } from '../../model/event.js';
 
 /** A declaration as kept: what the supervisor goes on with after a crash. */
 export interface Target {
@@ -14,13 +17,6 @@ export interface TargetStore {
   /** Refused with TerminalError `stale` when the fence does not hold the app's lock. */
   save(target: Target, fence: Fence): Promise<void>;
   forget(app: PathId): Promise<void>;
-}
-
-/** An event of the stream: Marathon's eventType and its other fields (formats/marathon/events). */
-export interface EventRecord {
-  eventType: string;
-  timestamp: string;
-  [field: string]: unknown;
 }
 
 /** What readers of the database see of the instances: a projection, written behind in batches, rebuilt at start. */
