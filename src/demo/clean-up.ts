@@ -2,7 +2,7 @@ import { Refused } from '../cli/client.js';
 import { processIo } from '../cli/io.js';
 import { PRODUCT } from './product.js';
 import type { DemoService } from './service.js';
-import { followUntil, release, type Stage } from './stage.js';
+import { follow, release, type Stage } from './stage.js';
 
 /** How long the product may take to end. */
 const PATIENCE_MS = 30_000;
@@ -27,7 +27,7 @@ async function deleteProduct(stage: Stage): Promise<void> {
   const change = { delete: { id: PRODUCT.group } };
   try {
     const { id } = await release(patient, { change, lock: 'supersede', reason: 'the demo ends' });
-    await followUntil(patient, id, ({ state }) => state === 'succeeded');
+    await follow(patient, id).until(({ state }) => state === 'succeeded');
   } catch (error) {
     if (!(error instanceof Refused && error.status === 404)) throw error;
   }

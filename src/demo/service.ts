@@ -49,9 +49,9 @@ async function start(
   signal: AbortSignal,
 ): Promise<DemoService> {
   const ports = {
-    SLIPWAY_PORT: String(await freePort(8080)),
-    SLIPWAY_TEMPORAL_PORT: String(await freePort(7233)),
-    SLIPWAY_TEMPORAL_UI_PORT: String(await freePort(8233)),
+    SLIPWAY_PORT: await portFor(env.SLIPWAY_PORT, 8080),
+    SLIPWAY_TEMPORAL_PORT: await portFor(env.SLIPWAY_TEMPORAL_PORT, 7233),
+    SLIPWAY_TEMPORAL_UI_PORT: await portFor(env.SLIPWAY_TEMPORAL_UI_PORT, 8233),
   };
   const api = `http://127.0.0.1:${ports.SLIPWAY_PORT}`;
   mkdirSync(home, { recursive: true });
@@ -74,6 +74,11 @@ async function start(
     await end(child);
     throw error;
   }
+}
+
+/** The configured port or the service's default where it is free, else any free one. */
+async function portFor(configured: string | undefined, otherwise: number): Promise<string> {
+  return String(await freePort(Number(configured) || otherwise));
 }
 
 /** A process group of its own: Ctrl-C reaches the demo only, which ends the service in order. */

@@ -23,38 +23,65 @@ export function release(
   return stage.client.postOnce<Deployment>('/api/deployments', body);
 }
 
-/**
- * Follows a deployment, live, until `reached` says so. `extra` lines are shown beneath it on a terminal.
- * Throws where the deployment ends in another way before, or the demo is ended.
- */
-export async function followUntil(
-  stage: Stage,
-  id: string,
-  reached: (deployment: Deployment) => boolean,
-  extra: () => string[] = () => [],
-): Promise<Deployment> {
-  const show = reporter(stage, extra);
-  for (;;) {
-    stage.io.signal.throwIfAborted();
-    const deployment = await stage.client.get<Deployment>(`/api/deployments/${id}`);
-    show(deployment);
-    if (reached(deployment)) return deployment;
-    if (isEnded(deployment.state)) {
-      throw new Error(`The deployment ${id} ended as ${deployment.state}: ${deployment.description}`);
-    }
-    await stage.io.sleep(LOOK_MS);
-  }
+/** Follows one deployment through several waits, live. */
+export interface Follower {
+  /** Throws where the deployment ends in another way before, or the demo is ended. */
+  until(reached: (deployment: Deployment) => boolean): Promise<Deployment>;
+  /** Begins a new block, after other lines were printed. */
+  interject(...lines: string[]): void;
 }
 
-function reporter({ io, paint, say }: Stage, extra: () => string[]): (deployment: Deployment) => void {
-  if (io.out.isTTY === true) {
-    const screen = new Screen(io.out);
-    return (deployment) => screen.draw([...deploymentLines(deployment, paint, io.now()), ...extra()]);
-  }
+/** `extra` lines are shown beneath the deployment on a terminal. */
+export function follow(stage: Stage, id: string, extra: () => string[] = () => []): Follower {
+  const { io, client, say } = stage;
+  const view = viewOf(stage, extra);
+  return {
+    interject: (...lines) => {
+      say(...lines);
+      view.fresh();
+    },
+    until: async (reached) => {
+      for (;;) {
+        io.signal.throwIfAborted();
+        const deployment = await client.get<Deployment>(`/api/deployments/${id}`);
+        view.show(deployment);
+        if (reached(deployment)) return deployment;
+        if (isEnded(deployment.state)) {
+          throw new Error(`The deployment ${id} ended as ${deployment.state}: ${deployment.description}`);
+        }
+        await io.sleep(LOOK_MS);
+      }
+    },
+  };
+}
+
+interface View {
+  show(deployment: Deployment): void;
+  fresh(): void;
+}
+
+function viewOf(stage: Stage, extra: () => string[]): View {
+  return stage.io.out.isTTY === true ? screenView(stage, extra) : lineView(stage);
+}
+
+function screenView({ io, paint }: Stage, extra: () => string[]): View {
+  let screen = new Screen(io.out);
+  return {
+    show: (deployment) => screen.draw([...deploymentLines(deployment, paint, io.now()), ...extra()]),
+    fresh: () => {
+      screen = new Screen(io.out);
+    },
+  };
+}
+
+function lineView({ say }: Stage): View {
   let last = '';
-  return (deployment) => {
-    const news = newsLines(deployment).join('\n');
-    if (news !== last) say(...news.split('\n').map((line) => `  ${line}`));
-    last = news;
+  return {
+    show: (deployment) => {
+      const news = newsLines(deployment);
+      if (news.join('\n') !== last) say(...news.map((line) => `  ${line}`));
+      last = news.join('\n');
+    },
+    fresh: () => undefined,
   };
 }

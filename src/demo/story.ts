@@ -4,7 +4,7 @@ import { table } from '../cli/render/table.js';
 import { type Measurement, startMeasuring } from './measurement.js';
 import { PRODUCT, PRODUCT_APPS, productText } from './product.js';
 import { signalDeployment } from './signals.js';
-import { followUntil, release, type Stage } from './stage.js';
+import { follow, release, type Stage } from './stage.js';
 import { type Finding, judgeApp, judgeRequests } from './verdict.js';
 
 /** How long the upgrade stands still at its pause, in ms: time to look at it. */
@@ -44,7 +44,7 @@ export async function tell(stage: Stage, run: string): Promise<boolean> {
 async function releaseFirst(stage: Stage, run: string): Promise<void> {
   const change = { manifest: await productText(run, '1') };
   const { id } = await release(stage, { change, reason: 'the demo begins' });
-  await followUntil(stage, id, ({ state }) => state === 'succeeded');
+  await follow(stage, id).until(({ state }) => state === 'succeeded');
 }
 
 async function showPlan({ client, say, paint }: Stage, change: { manifest: string }): Promise<void> {
@@ -61,22 +61,17 @@ async function upgrade(
   const { say, io } = stage;
   const { id } = await release(stage, { change, reason: 'RELEASE 1 becomes 2' });
   if (status.temporalUi !== undefined) say(...whereToLook(stage, status.temporalUi, id));
-  const live = () => liveLines(measurement).map(indented);
+  const upgrade = follow(stage, id, () => liveLines(measurement).map(indented));
 
-  await followUntil(
-    stage,
-    id,
-    ({ steps }) => steps.some(({ actions }) => actions.some((a) => a.batch === 1)),
-    live,
-  );
+  await upgrade.until(({ steps }) => steps.some(({ actions }) => actions.some((a) => a.batch === 1)));
   await signal(status, id, 'pause', 'the demo shows a pause');
-  say('  A Temporal client sends the signal pause; the batch that runs finishes.');
-  await followUntil(stage, id, ({ state }) => state === 'paused', live);
-  say(`  It stands still for ${PAUSE_MS / 1000} s, old and new side by side; requests go on.`);
+  upgrade.interject('  A Temporal client sends the signal pause; the batch that runs finishes.');
+  await upgrade.until(({ state }) => state === 'paused');
+  upgrade.interject(`  It stands still for ${PAUSE_MS / 1000} s, old and new side by side; requests go on.`);
   await io.sleep(PAUSE_MS);
   await signal(status, id, 'resume', 'the demo goes on');
-  say('  A Temporal client sends the signal resume.');
-  await followUntil(stage, id, ({ state }) => state === 'succeeded', live);
+  upgrade.interject('  A Temporal client sends the signal resume.');
+  await upgrade.until(({ state }) => state === 'succeeded');
 }
 
 function whereToLook({ paint }: Stage, ui: string, id: string): string[] {

@@ -119,15 +119,15 @@ function linkLines(deployment: Deployment, paint: Paint): string[] {
  * two snapshots with the same text are the same news.
  */
 export function newsLines(deployment: Deployment): string[] {
-  const head = `${shortId(deployment.id)} ${deployment.state}, step ${deployment.currentStep} of ${deployment.totalSteps}`;
-  const actions = deployment.steps
-    .flatMap((step) => step.actions)
-    .filter((action) => action.state === 'running')
-    .map((action) => `${head}: ${actionNews(action)}`);
-  const gate =
-    deployment.gate && !isEnded(deployment.state) ? [`${head}: ${deployment.gate.description}`] : [];
-  const lines = [...actions, ...gate];
-  return lines.length > 0 ? lines : [`${head}: ${deployment.description}`];
+  const { id, state, currentStep, totalSteps, gate, description } = deployment;
+  const head = `${shortId(id)} ${state}`;
+  // Of instances that get ready the counts say more than their gate.
+  if (gate && gate.kind !== 'readiness' && !isEnded(state)) return [`${head}: ${gate.description}`];
+  const running = deployment.steps
+    .flatMap(({ actions }) => actions)
+    .filter((action) => action.state === 'running');
+  if (running.length === 0 || isEnded(state)) return [`${head}: ${description}`];
+  return running.map((action) => `${head}, step ${currentStep} of ${totalSteps}: ${actionNews(action)}`);
 }
 
 function actionNews(action: ActionProgress): string {
