@@ -51,7 +51,7 @@ export function environmentOf(
 
 function portVariables({ ports, definition }: InstanceRecord): Record<string, string> {
   const variables: Record<string, string> = { PORTS: ports.join(',') };
-  if (ports[0] !== undefined) variables['PORT'] = String(ports[0]);
+  if (ports[0] !== undefined) variables.PORT = String(ports[0]);
   const names = portNames(definition);
   ports.forEach((port, index) => {
     variables[`PORT${index}`] = String(port);
