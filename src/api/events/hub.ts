@@ -122,7 +122,10 @@ export class EventHub {
   async #breathe(): Promise<void> {
     const over = new AbortController();
     const moment = wait(BREATH_MS, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([moment, Promise.all([...this.#members].map(({ subscriber }) => subscriber.drained()))]);
+    await Promise.race([
+      moment,
+      Promise.all([...this.#members].map(({ subscriber }) => subscriber.drained())),
+    ]);
     over.abort();
   }
 

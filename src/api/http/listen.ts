@@ -13,6 +13,7 @@ export interface Listening {
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const CLOSE_GRACE_MS = 5_000;
+const IDLE_LOOK_MS = 25;
 
 /** Binds the app; port 0 takes a free one. Rejects where the address is taken. */
 export async function listen(app: Express, address: { host: string; port: number }): Promise<Listening> {
@@ -38,13 +39,15 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** Connections get idle one by one as their requests end; clients would keep them open for seconds. */
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
