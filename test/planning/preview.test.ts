@@ -92,8 +92,8 @@ describe('the preview of capacity', () => {
     const [a, b, gone] = [app('/a', { cpus: 0.1 }), app('/b', { cpus: 0.2 }), app('/gone', { cpus: 0.3 })];
     const total = { cpus: 0.6, mem: 1e6, disk: 0, ports: 0 };
     expect(rehearse([a, b, gone], [upgraded(a), upgraded(b)], total).fits).toBe(true);
-    const kept = rehearse([a, b, gone], [upgraded(a), upgraded(b), gone], total);
-    expect(kept.doesNotFit.map(({ app: id }) => id)).toEqual(['/a', '/b']);
+    const kept = rehearse([a, b, gone], [upgraded(a), upgraded(b), gone], { ...total, cpus: 0.8 });
+    expect(kept.doesNotFit).toEqual([{ app: '/b', resource: 'cpus', wanted: 0.2, free: 0.1 }]);
   });
 
   it('counts ports of the host', () => {

@@ -245,11 +245,11 @@ describe('the way back and scaling', () => {
 
   it('does not count on what was declared away but has not ended', () => {
     const batches = batchesOf(6, rolling(0, 3));
-    const seen = [...copies(4, OLDEST), ...copies(2, OLDER)];
-    const declared = { [OLDEST]: 1, [OLDER]: 2, [TARGET]: 0 };
+    const seen = [...copies(2, OLDEST), ...copies(4, OLDER)];
+    const declared = { [OLDEST]: 2, [OLDER]: 1, [TARGET]: 0 };
     expect(next(batches, seen, undefined, declared)).toMatchObject({ kind: 'wait' });
     const withNew = [...seen, ...copies(1, TARGET)];
-    expect(next(batches, withNew, undefined, { ...declared, [TARGET]: 1 })).toEqual(split(1, 0, 2));
+    expect(next(batches, withNew, undefined, { ...declared, [TARGET]: 1 })).toEqual(split(1, 1, 1));
   });
 });
 
