@@ -152,7 +152,7 @@ describe('any batches', () => {
         }
         if (instances > 0) expect(bounds.minReady).toBeLessThan(bounds.maxTotal);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });

@@ -85,7 +85,7 @@ describe('any plan', () => {
           expect(start).toBeGreaterThan(Math.max(-1, ...stops.values()));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
@@ -104,7 +104,7 @@ describe('any plan', () => {
         }
         expect(found.steps.every(({ actions }) => actions.length > 0)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });

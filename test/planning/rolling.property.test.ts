@@ -82,7 +82,7 @@ describe('a release under disturbance', () => {
         ).toHaveLength(n);
         expect(world.copies).toHaveLength(n);
       }),
-      { numRuns: 4000 },
+      { numRuns: 3000 },
     );
   });
 
