@@ -46,7 +46,9 @@ export function isSingleInstance(app: Pick<App, 'labels'>): boolean {
  */
 export function complete(update: AppUpdate, present?: App): Definition {
   // Assigned in place: spreading objects of this size is what takes the time where there are thousands of apps.
-  const stated = Object.assign(defaults(), inherited(update, present), update);
+  const base = defaults();
+  if (!present && isResident(update)) Object.assign(base, residentDefaults());
+  const stated = Object.assign(base, inherited(update, present), update);
   const host = isHostNetwork(stated);
   const app: Definition = Object.assign(stated, {
     portDefinitions: stated.portDefinitions ?? (host ? [defaultPort()] : []),
@@ -56,6 +58,19 @@ export function complete(update: AppUpdate, present?: App): Definition {
   if (isSingleInstance(app)) app.upgradeStrategy = { minimumHealthCapacity: 0, maximumOverCapacity: 0 };
   if (app.container?.portMappings) app.container = withMappings(app.container, app, update);
   return app;
+}
+
+/** Whether instances keep data on their host. */
+function isResident(app: Pick<Partial<App>, 'container'>): boolean {
+  return app.container?.volumes.some((volume) => volume.persistent !== undefined) ?? false;
+}
+
+/** Marathon 1.11: an instance with data is neither doubled nor given up. */
+function residentDefaults(): Pick<App, 'upgradeStrategy' | 'unreachableStrategy'> {
+  return {
+    upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 0 },
+    unreachableStrategy: 'disabled',
+  };
 }
 
 function defaultPort(): PortDefinition {

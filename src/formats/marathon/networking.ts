@@ -1,4 +1,5 @@
 import type { Container, Network, PortDefinition, PortMapping } from '../../model/app.js';
+import { isHostNetwork } from '../../model/defaults.js';
 import type { AppJson } from './schema.js';
 
 /** Errors by path below the app; `` is the app itself. */
@@ -32,16 +33,27 @@ function userNetwork({ ipAddress }: AppJson): Network {
   return { mode: 'container', ...(name && { name }), labels: ipAddress?.labels ?? {} };
 }
 
-/** Port definitions of the new form, from `ports` too. Both are taken where they say the same. */
-export function portDefinitionsOf(json: AppJson, report: Report): PortDefinition[] | undefined {
+/**
+ * Port definitions of the new form, from `ports` too; both are taken where they say the same. Before 1.5 Marathon showed
+ * the service ports of apps on other networks as `ports` as well: those are in the mappings, and left out here.
+ */
+export function portDefinitionsOf(
+  json: AppJson,
+  networks: Network[] | undefined,
+  report: Report,
+): PortDefinition[] | undefined {
   const { ports, portDefinitions } = json;
   if (!ports || (ports.length === 0 && portDefinitions)) return portDefinitions;
-  if (portDefinitions && portDefinitions.length > 0) {
-    const same = JSON.stringify(portDefinitions.map((each) => each.port)) === JSON.stringify(ports);
-    if (!same) report('/', 'cannot specify both ports and port definitions');
-    return portDefinitions;
-  }
-  return ports.map((port): PortDefinition => ({ port, protocol: 'tcp', labels: {} }));
+  const same = !portDefinitions?.length || samePorts(portDefinitions, ports);
+  if (!same) report('/', 'cannot specify both ports and port definitions');
+  if (networks && !isHostNetwork({ networks })) return undefined;
+  return portDefinitions?.length
+    ? portDefinitions
+    : ports.map((port): PortDefinition => ({ port, protocol: 'tcp', labels: {} }));
+}
+
+function samePorts(definitions: PortDefinition[], ports: number[]): boolean {
+  return definitions.length === ports.length && definitions.every(({ port }, index) => port === ports[index]);
 }
 
 /** The container of the new form: mappings out of `docker`, `networkNames` dropped. */

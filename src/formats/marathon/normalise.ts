@@ -13,13 +13,14 @@ const ARCHIVE = /\.(tgz|tar\.gz|tbz2|tar\.bz2|txz|tar\.xz|zip)$/;
 export function normaliseApp(json: AppJson, id: PathId, report: Report, dependencyBase = id): AppUpdate {
   for (const error of idErrors(id)) report('/id', error);
   reportConstraints(json, report);
+  const networks = networksOf(json, report);
   return {
     ...unchanged(json),
     id,
     ...defined({
       fetch: fetchOf(json, report),
-      networks: networksOf(json, report),
-      portDefinitions: portDefinitionsOf(json, report),
+      networks,
+      portDefinitions: portDefinitionsOf(json, networks, report),
       container: containerOf(json, report),
       healthChecks: healthChecksOf(json, report),
       dependencies: json.dependencies && absolutes(json.dependencies, dependencyBase, report),

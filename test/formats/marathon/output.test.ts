@@ -67,7 +67,7 @@ describe('apps', () => {
           expect(put(root, shown, T2)).toBe(root);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('apps', () => {
           expect([...back.groups.keys()].sort()).toEqual([...before.groups.keys()].sort());
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -83,6 +83,33 @@ describe('both forms', () => {
     expect([app.fetch?.length, app.portDefinitions?.[0]?.name]).toEqual([1, 'n']);
   });
 
+  it('what Marathon before 1.5 shows of an app in a bridge is taken as it is', () => {
+    const docker = {
+      image: 'i',
+      network: 'BRIDGE',
+      portMappings: [{ containerPort: 80, servicePort: 9001 }],
+      parameters: null,
+    };
+    const shown = {
+      id: '/a',
+      ports: [9001],
+      portDefinitions: [{ port: 9001 }],
+      uris: [],
+      fetch: [],
+      storeUrls: [],
+      ipAddress: null,
+    };
+    const app = created({ ...shown, container: { type: 'DOCKER', docker, volumes: [] } });
+    expect([app.portDefinitions, app.container?.portMappings?.[0]?.servicePort]).toEqual([[], 9001]);
+  });
+
+  it('apps with data are rolled and given up by their own defaults', () => {
+    const volumes = [{ containerPath: 'data', persistent: { size: 10 } }];
+    const app = created({ id: '/a', cmd: 'x', container: { volumes } });
+    expect(app.upgradeStrategy).toEqual({ minimumHealthCapacity: 0.5, maximumOverCapacity: 0 });
+    expect(app.unreachableStrategy).toBe('disabled');
+  });
+
   it('empty lists state nothing', () => {
     const app = created({ id: '/a', cmd: 'x', args: [], networks: [], uris: [], fetch: [{ uri: 'y' }] });
     expect(app).toMatchObject({ cmd: 'x', networks: [{ mode: 'host' }], fetch: [{ uri: 'y' }] });
@@ -379,7 +406,7 @@ describe('hostile input', () => {
     }));
     const options = { partial: true, create: true };
     const ways: ((input: unknown) => unknown)[] = [
-      (input) => parseApp(input),
+      (input) => created(input),
       (input) => parseApps(input),
       (input) => parseGroup(input, '/g'),
       (input) => parseGroupChange(input, '/g'),
@@ -395,7 +422,7 @@ describe('hostile input', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
