@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App, PathId } from '../../src/model/app.js';
+import { changeSet } from '../../src/model/change-set.js';
 import type { Plan } from '../../src/model/deployment.js';
-import { changeSet } from '../../src/planning/change-set.js';
 import { type PlanOptions, plan } from '../../src/planning/plan.js';
 import { app, rootOf, T0, T1 } from '../model/fixtures.js';
 
