@@ -14,7 +14,7 @@ export const DATABASES = ['PGlite', 'PostgreSQL'] as const;
 
 /** Why the suites do not run on a PostgreSQL server; empty where they do. */
 export const NO_SERVER =
-  process.env['SLIPWAY_TEST_DATABASE_URL'] === undefined ? ' (SLIPWAY_TEST_DATABASE_URL is not set)' : '';
+  process.env.SLIPWAY_TEST_DATABASE_URL === undefined ? ' (SLIPWAY_TEST_DATABASE_URL is not set)' : '';
 
 export interface TestStore {
   store: Store;
@@ -27,7 +27,7 @@ export interface TestStore {
 export async function openTestStore(on: (typeof DATABASES)[number] = 'PGlite'): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-store-'));
   const dir = join(folder, 'database');
-  const databaseUrl = process.env['SLIPWAY_TEST_DATABASE_URL'] ?? '';
+  const databaseUrl = process.env.SLIPWAY_TEST_DATABASE_URL ?? '';
   const store = await openStore(on === 'PGlite' ? { dir, seed: await emptyDatabase() } : { databaseUrl });
   return {
     store,
@@ -40,7 +40,7 @@ export async function openTestStore(on: (typeof DATABASES)[number] = 'PGlite'): 
 }
 
 /** A dump of an empty database, made once: making one takes seconds, and every test file wants one. */
-async function emptyDatabase(): Promise<string> {
+export async function emptyDatabase(): Promise<string> {
   const lock = await readFile('package-lock.json');
   const file = join(CACHE, `pglite-${createHash('sha256').update(lock).digest('hex').slice(0, 16)}.tar.gz`);
   if (existsSync(file)) return file;
