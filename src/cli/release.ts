@@ -3,7 +3,6 @@ import type { Deployment } from '../model/deployment.js';
 import type { Cli } from './context.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { type ReleaseFlags, releaseBody } from './release-options.js';
-import { shortId } from './render/deployment.js';
 import { planLines } from './render/plan.js';
 import { follow, untilEnded } from './watch.js';
 
@@ -68,9 +67,7 @@ function announce(cli: Cli, { id, affectedApps, warnings }: Deployment): void {
 /** Shows progress to the end. A script that asked for JSON gets one document in the end and nothing meanwhile. */
 async function conclude(cli: Cli, { id }: Deployment): Promise<Deployment> {
   if (!cli.json) await follow(cli, id);
-  const ended = await untilEnded(cli, id);
-  if (!cli.json) cli.say(`deployment ${shortId(id)} ${ended.state}: ${ended.description}`);
-  return ended;
+  return untilEnded(cli, id);
 }
 
 /** One thing as it is, several as a list. */

@@ -71,4 +71,8 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  const interrupted = error instanceof Error && error.name === 'AbortError';
+  process.stderr.write(`${interrupted ? 'Interrupted.' : sentenceOf(error)}\n`);
+  return 1;
+});

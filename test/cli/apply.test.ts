@@ -132,7 +132,6 @@ describe('apply', () => {
       `deployment ${ID} accepted: /product/db`,
       '97c136bf running, step 1 of 1: RestartApplication /product/db batch 2 of 3, old 4, new 5/10 (6 running) ready',
       `97c136bf ${state}: That was it.`,
-      `deployment 97c136bf ${state}: That was it.`,
       '',
     ]);
   });

@@ -4,10 +4,9 @@ import type { Deployment } from '../../model/deployment.js';
 import type { Cli } from '../context.js';
 import { EXIT, type ExitCode, usageError } from '../exit.js';
 import type { Registry } from '../registry.js';
-import { shortId } from '../render/deployment.js';
 import { findDeployment, named } from '../resolve.js';
 import { numberOf } from '../strategy.js';
-import { follow, untilEnded } from '../watch.js';
+import { follow } from '../watch.js';
 
 /** Commands to a deployment, each with its line of help and what it answers. */
 const CONTROLS = {
@@ -67,7 +66,7 @@ async function send(
     body,
     idempotencyKey: requestId,
   });
-  if (flags.wait) return wait(cli, answer.id);
+  if (flags.wait) return follow(cli, answer.id);
   if (cli.json) cli.document(answer);
   else cli.say(outcomeText(control, target, answer));
   return EXIT.done;
@@ -89,15 +88,6 @@ function commandBody({ reason, expectStep, expectBatch, batched }: ControlFlags)
 function outcomeText(control: string, target: Deployment, answer: Deployment): string {
   if (control === 'rollback') return `${named(target)} is rolled back by deployment ${answer.id}`;
   return `${control} ${named(answer)}: ${answer.state}. ${answer.description}`;
-}
-
-async function wait(cli: Cli, id: string): Promise<ExitCode> {
-  const exit = await follow(cli, id);
-  if (!cli.json) {
-    const ended = await untilEnded(cli, id);
-    cli.say(`deployment ${shortId(id)} ${ended.state}: ${ended.description}`);
-  }
-  return exit;
 }
 
 function pauseMode(text: string): PauseMode {
