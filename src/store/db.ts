@@ -19,8 +19,3 @@ export function json(value: unknown): SQL {
 export function textArray(values: readonly string[]): SQL {
   return sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
 }
-
-/** Tells listeners once the transaction has committed. */
-export async function notifyIn(db: Db, channel: string, payload: string): Promise<void> {
-  await db.execute(sql`select pg_notify(${channel}, ${payload})`);
-}

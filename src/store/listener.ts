@@ -16,8 +16,9 @@ export function createListener(databaseUrl: string) {
     const made = new pg.Client({ connectionString: databaseUrl });
     made.on('notification', ({ channel, payload }) => tell(channel, payload ?? ''));
     made.on('error', () => undefined); // 'end' follows
-    made.on('end', () => lost());
     await made.connect();
+    // Only from now on: a connection that was never made is told by the rejected promise.
+    made.on('end', lost);
     for (const channel of callbacks.keys()) await made.query(`listen ${pg.escapeIdentifier(channel)}`);
     return made;
   }

@@ -41,7 +41,7 @@ export function keepRoot(store: Store, environment: string, root: Root): void {
   if (known === undefined || known.version <= root.version) store.roots.set(environment, root);
 }
 
-export function emptyRoot(version: Timestamp = FIRST_VERSION): Root {
+function emptyRoot(version: Timestamp = FIRST_VERSION): Root {
   return { version, apps: new Map(), groups: new Map([[ROOT, { id: ROOT, dependencies: [], version }]]) };
 }
 
