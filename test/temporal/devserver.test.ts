@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -175,6 +176,27 @@ it(
     await until(() => server.pid !== second, { timeoutMs: 20_000 });
     expect(exits).toEqual(['its process is gone', 'SIGKILL']);
     expect(await searchAttributes(server.address)).toContain('SlipwayGate');
+  },
+  LIMIT,
+);
+
+it(
+  'adds our search attributes to data that was made without them',
+  async () => {
+    const where = await place();
+    await mkdir(join(where.home, 'temporal'));
+    const database = join(where.home, 'temporal', 'temporal.db');
+    const ports = ['--port', String(where.port), '--ui-port', String(where.uiPort)];
+    const args = ['server', 'start-dev', '--ip', '127.0.0.1', ...ports, '--db-filename', database];
+    const plain = spawn(binary, args, { stdio: 'ignore' });
+    await until(() => searchAttributes(`127.0.0.1:${where.port}`).catch(() => undefined), {
+      timeoutMs: 30_000,
+    });
+    const server = await start(where);
+    expect(server.pid).not.toBe(plain.pid);
+    expect(await searchAttributes(server.address)).toEqual(
+      expect.arrayContaining(['SlipwayApp', 'SlipwayGate']),
+    );
   },
   LIMIT,
 );

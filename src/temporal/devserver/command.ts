@@ -14,8 +14,8 @@ export interface DevServerOptions {
 /** Loopback only: the development server asks nobody who they are. */
 export const HOST = '127.0.0.1';
 
-/** Of src/temporal's search attributes; the server makes them at its start, also in data that lacks them. */
-const SEARCH_ATTRIBUTES = {
+/** The server makes them only when it makes its database; `becomesReady` adds them to other data. */
+export const SEARCH_ATTRIBUTES = {
   SlipwayApp: 'KeywordList',
   SlipwayEnvironment: 'Keyword',
   SlipwayStep: 'Keyword',

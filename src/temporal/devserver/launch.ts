@@ -6,7 +6,7 @@ import { type DevServerOptions, folderOf, HOST } from './command.js';
 import { isAsWanted, leftovers, recordServer } from './leftover.js';
 import { lastLines, logFileOf, rotate, sizeOf } from './output.js';
 import { type ServerProcess, spawnServer, watchServer } from './process.js';
-import { answers } from './ready.js';
+import { becomesReady } from './ready.js';
 
 /** One second on an idle machine; this is for one that is busy with everything else. */
 const START_MS = 60_000;
@@ -35,7 +35,7 @@ export async function launch(options: DevServerOptions, signal?: AbortSignal): P
   const early = new AbortController();
   void server.ended.then(() => early.abort());
   const given = AbortSignal.any(signal ? [early.signal, signal] : [early.signal]);
-  if (await answers(addressOf(options), START_MS, given)) return server;
+  if (await becomesReady(addressOf(options), START_MS, given)) return server;
   const how = early.signal.aborted
     ? `ended at its start (${await server.ended})`
     : `did not answer within ${START_MS / 1000} s`;
@@ -55,7 +55,7 @@ async function takeOver(options: DevServerOptions): Promise<ServerProcess | unde
   let taken: ServerProcess | undefined;
   for (const leftover of await leftovers(options.home)) {
     const usable = !taken && isAsWanted(leftover.pid, options);
-    if (usable && (await answers(addressOf(options), TAKE_OVER_MS))) taken = watchServer(leftover);
+    if (usable && (await becomesReady(addressOf(options), TAKE_OVER_MS))) taken = watchServer(leftover);
     else await endLeftover(leftover.pid, await endProcess(leftover, STOP_MS));
   }
   if (taken) await recordServer(options.home, taken);
