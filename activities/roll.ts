@@ -58,7 +58,13 @@ async function advance(deps: ActivityDeps, roll: Roll, observation: Observation)
     ...(ref.acceptUnready ? { acceptUnready: true } : {}),
   });
   if (decision.kind === 'split') await declare(deps, roll, decision.split);
+  else if (!roll.declared) await declare(deps, roll, unchanged(target, observation));
   return decision.kind === 'done';
+}
+
+/** Once at least the app is declared, for its checks, back-off and bounds may be new where no count is. */
+function unchanged(target: App, observation: Observation): Record<Timestamp, number> {
+  return { [runVersion(target)]: 0, ...declaredOf(observation) };
 }
 
 async function declare(deps: ActivityDeps, roll: Roll, split: Record<Timestamp, number>): Promise<void> {

@@ -78,9 +78,8 @@ function actionsFor(from: App | undefined, to: App, options: DeploymentOptions, 
   });
   if (!from) return [make('ScaleApplication', 0)];
   if (kill.length > 0) return [{ ...make('ScaleApplication', before), kill }];
-  if (runVersion(from) === runVersion(to)) {
-    return before === to.instances ? [] : [make('ScaleApplication', before)];
-  }
+  // Also where only metadata changed: the supervisor is told the new checks and back-off, and nothing restarts.
+  if (runVersion(from) === runVersion(to)) return [make('ScaleApplication', before)];
   if (to.instances === 0) return [make('ScaleApplication', before)];
   if (!isAllAtOnce(strategy)) return [make('RestartApplication', before)];
   const scale = make('ScaleApplication', 0);

@@ -5,7 +5,7 @@ import { differingFields } from '../model/restart.js';
 export function changeReason(from: App, to: App): string {
   const fields = differingFields(from, to).filter((field) => field !== 'instances');
   const reasons: string[] = [];
-  if (fields.length > 0 && runVersion(from) !== runVersion(to)) reasons.push(`${fields.join(', ')} changed`);
+  if (fields.length > 0) reasons.push(`${fields.join(', ')} changed`);
   else if (runVersion(from) !== runVersion(to)) reasons.push('restart');
   if (from.instances !== to.instances) reasons.push(`instances ${from.instances} → ${to.instances}`);
   return reasons.join(', ');

@@ -89,7 +89,11 @@ describe('the steps of a plan (Marathon 1.11 DeploymentPlanTest)', () => {
       (from) => [upgraded(from, { cmd: 'x', instances: 0 })],
       [['Scale /a']],
     ],
-    ['nothing where only metadata changed', (from) => [edited(from, { labels: { a: 'b' } })], []],
+    [
+      'a scale to the same count where only metadata changed, so that the runtime learns it',
+      (from) => [edited(from, { labels: { a: 'b' } })],
+      [['Scale /a']],
+    ],
   ])('is %s', (_, change, expected) => {
     const before = app('/a', { instances: 3 });
     expect(shape(planOf([before], change(before)))).toEqual(expected);
