@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 90_000,
+    // Generous: two cores are shared by two workers and all that they start.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default', './test/counts-reporter.ts'],
     projects: [
       {

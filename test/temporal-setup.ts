@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { findTemporal } from '../src/temporal/binary/index.js';
 import { startDevServer } from '../src/temporal/devserver.js';
@@ -12,31 +12,36 @@ declare module 'vitest' {
   interface ProvidedContext {
     temporalAddress: string;
     temporalBinary: string;
-    /** The workflow bundle, made once for the run. */
+    /** The workflow bundle of the build. */
     bundlePath: string;
   }
 }
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
 
-/** One Temporal server and one bundle for the whole run; each test has its own task queue and ids. */
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+/** One Temporal server and one build for the whole run; each test has its own task queue and ids. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  build();
   const home = await mkdtemp(join(tmpdir(), 'slipway-test-temporal-'));
   const binary = await findTemporal({ env: process.env, say: (line) => console.log(line) });
   const [port, uiPort] = [await freePort(), await freePort()];
   const server = await startDevServer({ binary, home, port, uiPort, log: quiet });
-  const bundlePath = join(home, 'workflow-bundle.js');
-  await writeFile(bundlePath, (await bundle()).code);
   project.provide('temporalAddress', server.address);
   project.provide('temporalBinary', binary);
-  project.provide('bundlePath', bundlePath);
+  project.provide('bundlePath', join(ROOT, 'dist/workflow-bundle.js'));
   return async () => {
     await server.stop();
     await rm(home, { recursive: true, force: true });
   };
 }
 
-function bundle() {
-  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-  return bundleWorkflowCode({ workflowsPath, logger: quiet });
+/** Compiled code and the workflow bundle, as `npm start` would make them. */
+function build(): void {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('the build failed');
 }
