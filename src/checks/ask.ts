@@ -1,6 +1,7 @@
 import type { App, HealthCheck, ReadinessCheck } from '../model/app.js';
 import type { Answer, Limit } from './answer.js';
-import { askHttp, isHealthyStatus } from './http.js';
+import { askHttp } from './http.js';
+import { askStatus } from './status.js';
 import { askTcp } from './tcp.js';
 
 /** Where an instance can be asked. */
@@ -8,9 +9,6 @@ export interface Address {
   host: string;
   ports: number[];
 }
-
-/** Bytes of a readiness answer that are kept for readers. */
-const KEPT_BODY = 4096;
 
 /** Asks a health check; `command` runs a COMMAND check next to the instance. */
 export async function askHealth(
@@ -30,10 +28,10 @@ export async function askHealth(
       return askTcp(target, limit);
     case 'HTTP':
     case 'MESOS_HTTP':
-      return askHttp({ ...target, secure: false, path: check.path ?? '/', accept: isHealthyStatus }, limit);
+      return askStatus({ ...target, secure: false, path: check.path ?? '/', accept: isHealthyStatus }, limit);
     case 'HTTPS':
     case 'MESOS_HTTPS':
-      return askHttp({ ...target, secure: true, path: check.path ?? '/', accept: isHealthyStatus }, limit);
+      return askStatus({ ...target, secure: true, path: check.path ?? '/', accept: isHealthyStatus }, limit);
   }
 }
 
@@ -47,9 +45,13 @@ export async function askReadiness(
   const port = address.ports[portNames(app).indexOf(check.portName)];
   if (port === undefined) return { ok: false, cause: `no port is named '${check.portName}'` };
   const accept = (status: number) => check.httpStatusCodesForReady.includes(status);
-  const keepBody = check.preserveLastResponse ? KEPT_BODY : 0;
-  const secure = check.protocol === 'HTTPS';
-  return askHttp({ secure, host: address.host, port, family: 4, path: check.path, accept, keepBody }, limit);
+  const question = { host: address.host, port, path: check.path, family: 4, accept } as const;
+  return askHttp({ ...question, secure: check.protocol === 'HTTPS' }, limit);
+}
+
+/** Statuses that a health check takes as good (Marathon 1.11 HealthCheckWorker: 200–399, redirects not followed). */
+function isHealthyStatus(status: number): boolean {
+  return status >= 200 && status < 400;
 }
 
 /** Names of an app's ports in the order of an instance's ports. */

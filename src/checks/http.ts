@@ -1,71 +1,57 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Answer, causeOf, type Limit } from './answer.js';
+import { type HttpQuestion, late, place } from './http-question.js';
 
-export interface HttpQuestion {
-  secure: boolean;
-  host: string;
-  port: number;
-  path: string;
-  family: 4 | 6;
-  /** Which statuses are good. */
-  accept: (status: number) => boolean;
-  /** Bytes of the body that are kept; 0 reads none. */
-  keepBody?: number;
-}
-
-/** Statuses that a health check takes as good (Marathon 1.11 HealthCheckWorker: 200–399, redirects not followed). */
-export function isHealthyStatus(status: number): boolean {
-  return status >= 200 && status < 400;
-}
+/** Bytes of an answer that are kept for readers. */
+const KEPT_BODY = 4096;
 
 /**
- * Asks once over a connection of its own: a kept one would prove that the old connection lives, not that the
+ * Asks for the whole answer. Asks once over a connection of its own: a kept one would prove that the old connection lives, not that the
  * port accepts, and would hold up programs that end when their last connection is closed.
  * Certificates are not verified (Marathon 1.11): the check asks whether it answers, not who.
  */
 export function askHttp(question: HttpQuestion, limit: Limit): Promise<Answer> {
   return new Promise((resolve) => {
-    const signal = AbortSignal.any([limit.signal, AbortSignal.timeout(limit.timeoutMs)]);
-    const request = send(question, signal);
-    request.on('error', (error) => resolve(failure(question, error, limit, signal)));
+    const request = send(question);
+    const give = (answer: Answer) => {
+      finish(answer);
+      request.destroy();
+    };
+    const timer = setTimeout(() => give(late(question, limit)), limit.timeoutMs);
+    const abort = () => give({ ok: false, cause: 'the check was given up' });
+    function finish(answer: Answer): void {
+      clearTimeout(timer);
+      limit.signal.removeEventListener('abort', abort);
+      resolve(answer);
+    }
+    const failed = (error: unknown) =>
+      finish({ ok: false, cause: `${causeOf(error)} on ${place(question)}` });
+    limit.signal.addEventListener('abort', abort);
+    request.on('error', failed);
     request.on('response', (response) => {
-      readStart(response, question.keepBody ?? 0).then(
-        (body) => resolve(judge(question, response, body)),
-        (error: unknown) => resolve(failure(question, error, limit, signal)),
-      );
+      readStart(response).then((body) => finish(judge(question, response, body)), failed);
     });
     request.end();
   });
 }
 
-function send(question: HttpQuestion, signal: AbortSignal): http.ClientRequest {
-  const { host, port, path, family } = question;
-  const options = {
-    host,
-    port,
-    path,
-    family,
-    signal,
-    agent: false,
-    headers: { 'user-agent': 'slipway-check' },
-  };
-  return question.secure ? https.request({ ...options, rejectUnauthorized: false }) : http.request(options);
+function send({ secure, host, port, path, family }: HttpQuestion): http.ClientRequest {
+  const options = { host, port, path, family, agent: false, headers: { 'user-agent': 'slipway-check' } };
+  return secure ? https.request({ ...options, rejectUnauthorized: false }) : http.request(options);
 }
 
 /** The first bytes of the body; the rest is not read, whatever its length. */
-async function readStart(response: http.IncomingMessage, bytes: number): Promise<string> {
+async function readStart(response: http.IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
-  if (bytes > 0) {
-    for await (const part of response) {
-      parts.push(part as Buffer);
-      length += (part as Buffer).length;
-      if (length >= bytes) break;
-    }
+  for await (const part of response) {
+    parts.push(part as Buffer);
+    length += (part as Buffer).length;
+    if (length >= KEPT_BODY) break;
   }
   response.destroy();
-  return Buffer.concat(parts).subarray(0, bytes).toString('utf8');
+  return Buffer.concat(parts).subarray(0, KEPT_BODY).toString('utf8');
 }
 
 function judge(question: HttpQuestion, answer: http.IncomingMessage, body: string): Answer {
@@ -73,19 +59,4 @@ function judge(question: HttpQuestion, answer: http.IncomingMessage, body: strin
   const response = { status, contentType: answer.headers['content-type'] ?? '', body };
   if (question.accept(status)) return { ok: true, response };
   return { ok: false, cause: `${place(question)} answered with status ${status}`, response };
-}
-
-function failure(question: HttpQuestion, error: unknown, limit: Limit, signal: AbortSignal): Answer {
-  if (!signal.aborted || limit.signal.aborted) {
-    return { ok: false, cause: `${causeOf(error)} on ${place(question)}` };
-  }
-  return {
-    ok: false,
-    cause: `no answer from ${place(question)} within ${limit.timeoutMs / 1000} s`,
-    response: { status: 504, contentType: 'text/plain', body: 'no answer in time' },
-  };
-}
-
-function place(question: HttpQuestion): string {
-  return `${question.secure ? 'https' : 'http'} port ${question.port} ${question.path}`;
 }

@@ -1,6 +1,6 @@
 import type { App, HealthCheck, ReadinessCheck } from '../model/app.js';
 import type { CheckResult, ReadinessResult } from '../model/instance.js';
-import type { Answer, Limit } from './answer.js';
+import { type Answer, causeOf, type Limit } from './answer.js';
 import { type Health, take, UNKNOWN } from './health.js';
 import { nextPause } from './pace.js';
 
@@ -48,7 +48,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   healthChecks.forEach((check, index) => {
     repeat(options, check, stopper.signal, async (limit) => {
-      const answer = await options.askHealth(check, limit);
+      const answer = await options.askHealth(check, limit).catch(asFailure);
       if (stopper.signal.aborted) return 'end';
       const before = health[index] ?? UNKNOWN;
       const after = take(before, answer, check, { now: options.now(), startedAt: options.startedAt });
@@ -62,7 +62,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
   readinessChecks.forEach((check, index) => {
     if (options.wasReady) return;
     repeat(options, check, stopper.signal, async (limit) => {
-      const answer = await options.askReadiness(check, limit);
+      const answer = await options.askReadiness(check, limit).catch(asFailure);
       if (stopper.signal.aborted) return 'end';
       const before = readiness[index];
       const after = readinessOf(check, answer);
@@ -105,6 +105,11 @@ function repeat(
   };
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   void once();
+}
+
+/** A question that could not even be put. */
+function asFailure(error: unknown): Answer {
+  return { ok: false, cause: causeOf(error) };
 }
 
 function readinessOf(check: ReadinessCheck, answer: Answer): Readiness {

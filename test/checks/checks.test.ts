@@ -75,6 +75,25 @@ describe('HTTP', () => {
     });
   });
 
+  it('waits for the answer behind interim ones, and takes nothing else for an answer', async () => {
+    const say = (text: string) => listening(net.createServer((socket) => void socket.end(text)));
+    const interim = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n';
+    expect((await ask({}, [await say(`${interim}HTTP/1.1 204 No Content\r\n\r\n`)])).ok).toBe(true);
+    expect((await ask({}, [await say(`${interim}HTTP/1.0 500\r\n\r\n`)])).cause).toContain('status 500');
+    expect((await ask({}, [await say('SSH-2.0\r\n')])).cause).toContain('not HTTP');
+    expect((await ask({}, [await say('HTTP/1.1 2')])).cause).toContain('closed before an answer came');
+  });
+
+  it('sends a path as one, whatever it holds', async () => {
+    const paths: string[] = [];
+    const server = http.createServer((request, response) => {
+      paths.push(request.url ?? '');
+      response.end();
+    });
+    expect((await ask({ path: '/a b\r\nX: ü?q=1' }, [await listening(server)])).ok).toBe(true);
+    expect(paths).toEqual(['/a%20b%0D%0AX:%20%C3%BC?q=1']);
+  });
+
   it('finds the port by index, by name, or as stated', async () => {
     const port = await listening(http.createServer((_request, response) => response.end()));
     expect((await ask({ portIndex: 1 }, [1, port])).ok).toBe(true);

@@ -11,7 +11,7 @@ import type { Driver, Exit, InstanceRecord, Recovered } from '../supervisor/driv
 import type { ArtifactCache } from './artifacts.js';
 import { environmentOf, homeId } from './environment.js';
 import { exitWith, KILLED, KILLED_WHILE_AWAY, notedStatus } from './exit.js';
-import { parseShimPid, readText, signalGroup, signalPid, visitMarked } from './proc.js';
+import { isUsed, parseShimPid, readText, signalGroup, signalPid, stillRuns, visitMarked } from './proc.js';
 import { findProgram } from './program.js';
 import { giveTo, makeSandbox, openOutputs, sandboxOf } from './sandbox.js';
 import { SHIM, SHIM_NAME } from './shim.js';
@@ -30,8 +30,10 @@ interface Running extends ProcessIdentity {
   adopted: boolean;
 }
 
-/** How often processes that are no children are looked at. */
+/** How often processes that are no children are looked for: one call each. */
 const LOOK_MS = 500;
+/** Every so many times it is read whether the pid is a zombie or somebody else's by now. */
+const READ_EVERY = 4;
 
 /** A program that was started a moment ago is asked to end as soon as it has begun. */
 const BEGIN_MS = 10;
@@ -41,6 +43,7 @@ export class ProcessDriver implements Driver {
   readonly #running = new Map<string, Running>();
   #listener: (id: string, exit: Exit) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
+  #looks = 0;
 
   constructor(private readonly options: ProcessDriverOptions) {}
 
@@ -175,8 +178,10 @@ export class ProcessDriver implements Driver {
   }
 
   #lookAtAdopted(): void {
-    for (const [id, { pid, startTime, dir, adopted }] of this.#running) {
-      if (adopted && startTimeOf(pid) !== startTime) this.#exited(id, notedStatus(dir));
+    this.#looks += 1;
+    const isThere = this.#looks % READ_EVERY === 0 ? stillRuns : isUsed;
+    for (const [id, running] of this.#running) {
+      if (running.adopted && !isThere(running)) this.#exited(id, notedStatus(running.dir));
     }
   }
 }

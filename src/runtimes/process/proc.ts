@@ -35,10 +35,32 @@ function instanceOf(pid: string, home: string): string | undefined {
 export function parseShimPid(text: string | undefined): ProcessIdentity | undefined {
   const [boot, stat, end] = text?.split('\n') ?? [];
   if (boot === undefined || stat === undefined || end === undefined) return undefined;
-  const pid = Number.parseInt(stat, 10);
-  // Fields after the bracketed name: state is the third, the start time the 22nd (proc(5)).
-  const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return startTicks === undefined ? undefined : { pid, startTime: `${boot}/${startTicks}` };
+  const { startTicks } = fieldsOf(stat);
+  return startTicks === undefined
+    ? undefined
+    : { pid: Number.parseInt(stat, 10), startTime: `${boot}/${startTicks}` };
+}
+
+/** Whether a process found running still does, as cheap as can be: the boot is the same while we live. */
+export function stillRuns({ pid, startTime }: ProcessIdentity): boolean {
+  const { state, startTicks } = fieldsOf(readText(`/proc/${pid}/stat`) ?? '');
+  return state !== undefined && !'ZXx'.includes(state) && startTime.endsWith(`/${startTicks}`);
+}
+
+/** Whether any process has this pid, a zombie too. */
+export function isUsed({ pid }: Pick<ProcessIdentity, 'pid'>): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Fields after the bracketed name, which may hold anything: state is the third, the start time the 22nd (proc(5)). */
+function fieldsOf(stat: string): { state: string | undefined; startTicks: string | undefined } {
+  const bracket = stat.lastIndexOf(')');
+  const fields = bracket === -1 ? [] : stat.slice(bracket + 2).split(' ');
+  return { state: fields[0], startTicks: fields[19] };
 }
 
 /**
