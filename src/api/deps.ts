@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import type { DeploymentWorkflows } from '../temporal/gateway.js';
 import type { ErrorLog } from './errors.js';
 import type { EventStreams } from './events/stream.js';
+import type { DefinitionTexts } from './marathon/definition-texts.js';
 
 /** What the API asks of the runtime. */
 export type InstanceControl = Pick<Runtime, 'kill' | 'resetDelay' | 'logs' | 'capacity'>;
@@ -20,7 +21,7 @@ export interface ApiConfig {
   environment: string;
 }
 
-export interface ApiInfo {
+interface ApiInfo {
   version: string;
   temporalAddress: string;
   /** Of the Temporal UI, where there is one. */
@@ -48,6 +49,7 @@ export interface ApiDeps {
 export interface Context extends ApiDeps {
   now: () => Date;
   streams: EventStreams;
+  definitions: DefinitionTexts;
   /** Where the server listens; the port is known once it does. */
   address(): { host: string; port: number };
 }

@@ -14,6 +14,7 @@ import { commonHeaders } from './http/headers.js';
 import { type Listening, listen } from './http/listen.js';
 import { guardBrowsers } from './http/origin.js';
 import { type Route, routeTable } from './http/routing.js';
+import { DefinitionTexts } from './marathon/definition-texts.js';
 import { marathonRoutes } from './marathon/routes.js';
 import { ping } from './marathon/system.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -32,7 +33,13 @@ export function createApi(deps: ApiDeps): Api {
   const address = { host: deps.config.host, port: deps.config.port };
   const now = deps.now ?? (() => new Date());
   const streams = new EventStreams(hubOf(deps), now);
-  const context: Context = { ...deps, now, streams, address: () => address };
+  const context: Context = {
+    ...deps,
+    now,
+    streams,
+    definitions: new DefinitionTexts(),
+    address: () => address,
+  };
   const metrics = createMetrics(deps.info.version, () => readFigures(context));
   const app = express();
   app.disable('x-powered-by').disable('etag');
@@ -62,7 +69,12 @@ function useGuards(app: Express, { config, address }: Context, metrics: Metrics)
   app.use(guardBrowsers(config));
   app.use(requireToken(config.token));
   app.use(environmentPrefix(config.environment));
-  app.use(compression({ filter: (req, res) => res.locals.stream !== true && compression.filter(req, res) }));
+  app.use(
+    compression({
+      level: 1,
+      filter: (req, res) => res.locals.stream !== true && compression.filter(req, res),
+    }),
+  );
   app.use(readBody(config.bodyLimit));
 }
 

@@ -34,7 +34,7 @@ export function sharedStore(): () => Store {
 }
 
 /** Our own ports, in memory: what was asked of them, and what they answer. */
-export class Ports {
+class Ports {
   readonly commands: { id: string; command: Command; body: CommandBody }[] = [];
   readonly kills: { ids: string[]; wipe: boolean }[] = [];
   readonly resets: string[] = [];
@@ -77,7 +77,7 @@ export type Options = Partial<ApiConfig> &
   Pick<Partial<ApiDeps>, 'stopInstances'> & { maxDeployments?: number };
 
 /** Answer of a request, its body read as JSON where it is some. */
-export interface Reply {
+interface Reply {
   status: number;
   headers: Headers;
   text: string;

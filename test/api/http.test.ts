@@ -175,6 +175,18 @@ describe('routes', () => {
     expect((await call('GET', '/v2/apps/%zz')).status).toBe(400);
   });
 
+  test.each([
+    ['slashes', `/v2/apps${'/'.repeat(12_000)}x/`],
+    ['segments', `/v2/apps/${'a/'.repeat(6_000)}versions/x/y`],
+    ['a label selector', `/v2/apps?label=${','.repeat(12_000)}`],
+  ])('thousands of %s take no time', async (_what, path) => {
+    const { call } = await serve(store());
+    const began = process.cpuUsage();
+    expect((await call('GET', path)).status).toBeGreaterThanOrEqual(400);
+    const { user } = process.cpuUsage(began);
+    expect(user / 1000).toBeLessThan(1_000);
+  });
+
   test('/ shows links, to programs and to browsers', async () => {
     const { call } = await serve(store());
     expect((await call('GET', '/', undefined, { accept: 'application/json' })).body.name).toBe('slipway');

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EventRecord } from '../../runtimes/supervisor/ports.js';
+import type { EventRecord } from '../../model/event.js';
 
 /** An event with its place in the table; events without one (attached, detached) are not kept. */
 export interface HubEvent {

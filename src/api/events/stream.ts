@@ -1,5 +1,5 @@
 import { TerminalError } from '../../errors.js';
-import type { EventRecord } from '../../runtimes/supervisor/ports.js';
+import type { EventRecord } from '../../model/event.js';
 import type { Call } from '../http/routing.js';
 import type { EventHub, HubEvent } from './hub.js';
 import { SseClient } from './sse.js';

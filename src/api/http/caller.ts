@@ -34,7 +34,7 @@ export function callerOf(req: Request): Caller {
 }
 
 /** The one who acts, where neither authorization nor header nor body named anybody. */
-export const ANONYMOUS = 'anonymous';
+const ANONYMOUS = 'anonymous';
 
 /** Who acts: the authorized name counts more than the header, and both more than what the body says. */
 export function actor(caller: Caller, fromBody?: string): string {

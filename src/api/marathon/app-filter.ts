@@ -3,6 +3,8 @@ import type { App } from '../../model/app.js';
 
 type Test = (app: App) => boolean;
 
+const MAX_SELECTOR = 2_000;
+
 /** The filters of `GET /v2/apps`: `cmd`, `id` (parts of them, in any case) and `label`, all of which have to hold. */
 export function appFilter(query: URLSearchParams): Test {
   const tests = [partOf(query.get('cmd'), (app) => app.cmd), partOf(query.get('id'), (app) => app.id)];
@@ -19,6 +21,9 @@ function partOf(wanted: string | null, read: (app: App) => string | undefined): 
 
 /** `a`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x)`, joined by commas that mean "and" (Marathon's label selectors). */
 function labelFilter(selector: string): Test {
+  if (selector.length > MAX_SELECTOR) {
+    throw new TerminalError('bad_request', `A label selector has at most ${MAX_SELECTOR} characters.`);
+  }
   const tests = splitOutsideParens(selector).map((part) => labelTest(part.trim(), selector));
   return (app) => tests.every((test) => test(app));
 }

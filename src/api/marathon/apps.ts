@@ -7,7 +7,7 @@ import type { Context } from '../deps.js';
 import type { Answer, Call, Route } from '../http/routing.js';
 import { changeMany, createApp, deleteApp, patchApp, putApp, restartApp } from './app-changes.js';
 import { appFilter } from './app-filter.js';
-import { appInfos } from './app-infos.js';
+import { appInfos, appList } from './app-infos.js';
 import { appPath } from './app-paths.js';
 import { appTaskRoutes } from './app-tasks.js';
 import { appEmbed, singleAppEmbed } from './embed.js';
@@ -41,12 +41,12 @@ export function appRoutes(context: Context): Route[] {
 async function list(context: Context, { query }: Call): Promise<Answer> {
   const fits = appFilter(query);
   const found = (await appsBelow(context, ROOT)).filter(fits);
-  return { status: 200, body: { apps: await appInfos(context, found, appEmbed(query)) } };
+  return appList(context, 'apps', found, appEmbed(query));
 }
 
 async function listGroup(context: Context, call: Call): Promise<Answer> {
   const found = await appsBelow(context, idOf(call));
-  return { status: 200, body: { '*': await appInfos(context, found, appEmbed(call.query)) } };
+  return appList(context, '*', found, appEmbed(call.query));
 }
 
 async function show(context: Context, call: Call): Promise<Answer> {

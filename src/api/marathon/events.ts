@@ -1,6 +1,6 @@
 import { TerminalError } from '../../errors.js';
 import { lightEvent } from '../../formats/marathon/events.js';
-import type { EventRecord } from '../../runtimes/supervisor/ports.js';
+import type { EventRecord } from '../../model/event.js';
 import type { EventStreams } from '../events/stream.js';
 import type { Call, Route } from '../http/routing.js';
 

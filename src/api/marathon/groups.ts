@@ -7,7 +7,7 @@ import { loadRoot } from '../../store/roots.js';
 import { rootAt, versionsOfGroup } from '../../store/versions.js';
 import type { Context } from '../deps.js';
 import type { Answer, Call, Route } from '../http/routing.js';
-import { appInfos } from './app-infos.js';
+import { appInfos, appList } from './app-infos.js';
 import { groupPath } from './app-paths.js';
 import { type AppEmbed, appEmbed, type GroupEmbed, groupEmbed } from './embed.js';
 import { appsBelow, idOf } from './find.js';
@@ -50,7 +50,7 @@ async function apps(context: Context, call: Call): Promise<Answer> {
   const id = idOf(call);
   requireGroup(root, id);
   const found = await appsBelow(context, id);
-  return { status: 200, body: { apps: await appInfos(context, found, appEmbed(call.query)) } };
+  return appList(context, 'apps', found, appEmbed(call.query));
 }
 
 /** A bare array (Marathon issue 2329). */

@@ -20,8 +20,12 @@ export interface AppInfo {
 
 /** Marathon's AppInfo. */
 export function appInfoJson(app: App, info: AppInfo) {
+  return { ...appJson(app), ...appExtrasJson(app, info) };
+}
+
+/** What AppInfo has beside the definition: it changes all the time, while a definition never does. */
+export function appExtrasJson(app: App, info: AppInfo) {
   return {
-    ...appJson(app),
     ...(info.counts && countsJson(info.counts)),
     ...(info.deployments && { deployments: info.deployments.map((id) => ({ id })) }),
     ...(info.instances && { tasks: info.instances.map((each) => taskJson(each, app)) }),
