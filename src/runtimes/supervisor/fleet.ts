@@ -4,9 +4,10 @@ import { startMonitor } from '../../checks/monitor.js';
 import { failedHealthCheckEvent, unhealthyInstanceKillEvent } from '../../formats/marathon/events.js';
 import type { App, Timestamp } from '../../model/app.js';
 import type { AppState } from './app-state.js';
-import type { Driver, Exit, InstanceRecord, KillOrder, Recovered } from './driver.js';
+import type { Driver, Exit, InstanceRecord, Recovered } from './driver.js';
 import { instanceId } from './identity.js';
 import { changeEvents } from './instance-events.js';
+import { endOf, type KillOptions, killOrder, stricter } from './kill-order.js';
 import type { Log } from './log.js';
 import type { PortPool } from './port-pool.js';
 import { wantedPorts } from './ports-of.js';
@@ -28,15 +29,6 @@ export interface FleetOptions {
   ended: (state: AppState) => void;
 }
 
-export interface KillOptions {
-  reason: string;
-  graceSeconds?: number | undefined;
-  decommission?: boolean;
-  unhealthy?: boolean;
-}
-
-/** Mesos' agents give 3 s where the app says nothing. */
-const DEFAULT_GRACE_SECONDS = 3;
 /** A process that SIGKILL does not end at once hangs in the kernel; it is told again. */
 const REPEAT_KILL_MS = 1000;
 /** A port that somebody else took is tried again after this. */
@@ -95,7 +87,7 @@ export class Fleet {
   async kill(state: AppState, tracked: Tracked, options: KillOptions): Promise<void> {
     const { history } = tracked;
     if (tracked.isEnded) return;
-    const order = this.#order(tracked, options);
+    const order = killOrder(tracked.definition, options, this.options.now());
     const isNew = history.kill === undefined;
     history.kill = history.kill === undefined ? order : stricter(history.kill, order);
     tracked.monitor?.stop();
@@ -144,7 +136,11 @@ export class Fleet {
         this.#ended(state, tracked, recovered.exit);
         break;
       case 'neverStarted':
-        tracked.history.kill ??= this.#order(tracked, { reason: 'the service ended' });
+        tracked.history.kill ??= killOrder(
+          tracked.definition,
+          { reason: 'the service ended' },
+          this.options.now(),
+        );
         this.#ended(state, tracked, { message: 'it had not been started yet' });
     }
     this.look(state, tracked);
@@ -288,19 +284,6 @@ export class Fleet {
     });
   }
 
-  #order(tracked: Tracked, options: KillOptions): KillOrder {
-    const { taskKillGracePeriodSeconds } = tracked.definition;
-    const grace = options.graceSeconds ?? taskKillGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-    const now = this.options.now();
-    return {
-      at: new Date(now).toISOString(),
-      deadline: new Date(now + grace * 1000).toISOString(),
-      reason: options.reason,
-      decommission: options.decommission ?? false,
-      unhealthy: options.unhealthy ?? false,
-    };
-  }
-
   #carryOutKill(tracked: Tracked, terminate: boolean): void {
     const { kill } = tracked.history;
     if (kill === undefined || tracked.isEnded || this.#stopped) return;
@@ -331,7 +314,7 @@ export class Fleet {
     if (tracked.isEnded) return;
     clearTimeout(tracked.timer);
     tracked.monitor?.stop();
-    history.end = { ...endingOf(history.kill, exit), at: this.#time() };
+    history.end = endOf(history.kill, exit, this.#time());
     if (this.#stopped) return;
     this.options.ports.release(record.ports);
     this.#account(state, tracked);
@@ -356,22 +339,6 @@ export class Fleet {
   #time(): Timestamp {
     return new Date(this.options.now()).toISOString();
   }
-}
-
-/** Told twice: the earlier deadline holds, and what was said of its identity once stays said. */
-function stricter(before: KillOrder, after: KillOrder): KillOrder {
-  const [deadline = after.deadline] = [before.deadline, after.deadline].sort();
-  return { ...before, deadline, decommission: before.decommission || after.decommission };
-}
-
-function endingOf(
-  kill: KillOrder | undefined,
-  exit: Exit,
-): { state: 'finished' | 'failed' | 'killed'; exitStatus?: number; message: string } {
-  const status = exit.exitStatus === undefined ? {} : { exitStatus: exit.exitStatus };
-  if (kill !== undefined)
-    return { state: 'killed', ...status, message: `was ended: ${kill.reason}; ${exit.message}` };
-  return { state: exit.exitStatus === 0 ? 'finished' : 'failed', ...status, message: exit.message };
 }
 
 function checksOf(app: App): string {
