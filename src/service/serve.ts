@@ -2,7 +2,6 @@ import { pino } from 'pino';
 import { loadConfig } from '../config.js';
 import { RetryableError, TerminalError } from '../errors.js';
 import { onParentDeath } from '../os/npm-parent.js';
-import { quietTemporal } from '../temporal/logging.js';
 import { type Service, startService } from './service.js';
 
 /** Runs the service in the foreground until it is told to end. Sets the exit code: 0, or 1 with a sentence on stderr. */
@@ -14,7 +13,6 @@ export async function serve(): Promise<void> {
       { level: config.logLevel, base: null, redact: ['token', '*.token'] },
       pino.destination(2),
     );
-    quietTemporal(log);
     const service = await startService(config, process.env, log, say);
     announce(service);
     const failure = await Promise.race([stopped, service.failed]);

@@ -8,8 +8,10 @@ import { createWatcher } from '../admission/watcher.js';
 import { createApi } from '../api/server.js';
 import { createArtifactCache } from '../artifacts/cache.js';
 import type { Config } from '../config.js';
+import { TerminalError } from '../errors.js';
 import { openHome } from '../home.js';
 import { ownVersion } from '../os/own-version.js';
+import { isPortFree } from '../os/ports.js';
 import { createProcessRuntime, type ProcessRuntime } from '../runtimes/process/runtime.js';
 import { openStore } from '../store/connection.js';
 import { projectionOf } from '../store/instances.js';
@@ -63,6 +65,7 @@ async function assemble(
 ): Promise<Service> {
   const home = await openHome(config.home, env);
   closing.add('home', () => home.release());
+  await requireFreePort(config);
   const [store, temporal] = await closing.both(
     { name: 'database', open: () => openDatabase(config), close: (opened) => opened.close() },
     { name: 'Temporal', open: () => openTemporal(config, env, log, say), close: (opened) => opened.close() },
@@ -129,6 +132,13 @@ async function assemble(
     stop: () => closing.close(),
     failed,
   };
+}
+
+/** Found out before anything is started: a service that cannot listen is none. */
+async function requireFreePort({ host, port }: Config): Promise<void> {
+  if (port === 0 || (await isPortFree(host, port))) return;
+  const text = `Port ${port} of ${host} is in use. End what listens there, or set SLIPWAY_PORT to another port.`;
+  throw new TerminalError('bad_request', text);
 }
 
 function openDatabase({ databaseUrl, home }: Config): Promise<Store> {

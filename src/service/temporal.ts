@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { findTemporal } from '../temporal/binary/index.js';
 import { connectTemporal, type TemporalConnections } from '../temporal/connection.js';
 import { startDevServer } from '../temporal/devserver.js';
+import { quietTemporal } from '../temporal/logging.js';
 import { ensureSearchAttributes } from '../temporal/register-search-attributes.js';
 
 export interface Temporal {
@@ -19,14 +20,15 @@ export async function openTemporal(
   log: Logger,
   say: (line: string) => void,
 ): Promise<Temporal> {
-  return namesCluster(env) ? openCluster() : openEmbedded(config, env, log, say);
+  return namesCluster(env) ? openCluster(log) : openEmbedded(config, env, log, say);
 }
 
 function namesCluster(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.TEMPORAL_ADDRESS || env.TEMPORAL_PROFILE || env.TEMPORAL_CONFIG_FILE);
 }
 
-async function openCluster(): Promise<Temporal> {
+async function openCluster(log: Logger): Promise<Temporal> {
+  quietTemporal(log);
   const connections = await connectTemporal({});
   await ensureSearchAttributes(connections.client);
   return { connections, close: () => connections.close() };
@@ -41,7 +43,11 @@ async function openEmbedded(
   const binary = await findTemporal({ env, say });
   const { home, temporalPort: port, temporalUiPort: uiPort } = config;
   const server = await startDevServer({ binary, home, port, uiPort, log });
-  const connections = await connectTemporal({ address: server.address });
+  quietTemporal(log);
+  const connections = await connectTemporal({ address: server.address }).catch(async (error) => {
+    await server.stop();
+    throw error;
+  });
   const close = async () => {
     await connections.close();
     await server.stop();

@@ -10,8 +10,10 @@ export function quietTemporal(log: Logger): void {
   });
 }
 
+/** A worker for activities alone is what we want, and nothing to warn of. */
 function write(log: Logger, { level, message, meta }: LogEntry): void {
   const fields = { ...meta };
+  if (message.startsWith('No workflows registered')) return;
   if (level === 'ERROR') log.error(fields, message);
   else if (level === 'WARN') log.warn(fields, message);
   else log.debug(fields, message);

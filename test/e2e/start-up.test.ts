@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../helpers/free-port.js';
 import { ServiceProcess } from '../helpers/service-process.js';
 import { tempDir } from '../helpers/temp-dir.js';
@@ -10,7 +10,9 @@ import { tempDir } from '../helpers/temp-dir.js';
 /** Starts what cannot start; its exit code and words. */
 async function refused(env: Record<string, string>): Promise<{ code: number; output: string }> {
   const service = await ServiceProcess.create({ SLIPWAY_HOME: await tempDir(), ...env });
-  const [code] = await once(service.launch(), 'close');
+  const child = service.launch();
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [code] = await once(child, 'close');
   return { code, output: service.output };
 }
 
