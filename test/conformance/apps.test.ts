@@ -57,7 +57,8 @@ row(8, 'each version shows its own definition', async () => {
   const id = bench().id('disk');
   const first = await bench().deploy('POST', '/v2/apps', bench().sleeper(id, { disk: 1 }));
   const second = await bench().deploy('PUT', `/v2/apps/${id}`, { disk: 2 });
-  const diskAt = async (version: string) => (await bench().get(`/v2/apps/${id}/versions/${version}`)).body.disk;
+  const diskAt = async (version: string) =>
+    (await bench().get(`/v2/apps/${id}/versions/${version}`)).body.disk;
   expect(await diskAt(first.body.version)).toBe(1);
   expect(await diskAt(second.body.version)).toBe(2);
 });
@@ -93,7 +94,11 @@ row(13, 'a deleted app is gone from the list', async () => {
 
 row(14, 'the events of a creation, and tasks that answer', async () => {
   const id = bench().id('events');
-  const created = await bench().deploy('POST', '/v2/apps', bench().mock(id, 'v1', { instances: 2, healthChecks: [] }));
+  const created = await bench().deploy(
+    'POST',
+    '/v2/apps',
+    bench().mock(id, 'v1', { instances: 2, healthChecks: [] }),
+  );
   const { log } = bench();
   expect(
     log.where((e) => e.eventType === 'api_post_event' && (e.appDefinition as Json)?.id === id),
@@ -101,11 +106,15 @@ row(14, 'the events of a creation, and tasks that answer', async () => {
   expect(
     log.where((e) => e.eventType === 'group_change_success' && e.version === created.body.version),
   ).toMatchObject([{ groupId: bench().base }]);
-  const running = () => bench().told(id, 'status_update_event').filter((e) => e.taskStatus === 'TASK_RUNNING');
+  const running = () =>
+    bench()
+      .told(id, 'status_update_event')
+      .filter((e) => e.taskStatus === 'TASK_RUNNING');
   expect(running()).toHaveLength(2);
   expect(await bench().running(id)).toEqual([]);
   for (const { ports } of await bench().tasks(id)) {
-    const answers = async () => (await fetch(`http://127.0.0.1:${ports[0]}/ping`).catch(() => undefined))?.status;
+    const answers = async () =>
+      (await fetch(`http://127.0.0.1:${ports[0]}/ping`).catch(() => undefined))?.status;
     await until(async () => (await answers()) === 200, { what: 'the task to answer' });
   }
 });
@@ -116,7 +125,10 @@ row(16, 'a stuck creation is rolled back: the app is gone', async () => {
   const { body, status } = await bench().call('DELETE', `/v2/deployments/${stuck.deployment}`);
   expect(status).toBe(200);
   expect(body.deploymentId).not.toBe(stuck.deployment);
-  await bench().log.first((e) => e.eventType === 'deployment_failed' && e.id === stuck.deployment, 'the old to fail');
+  await bench().log.first(
+    (e) => e.eventType === 'deployment_failed' && e.id === stuck.deployment,
+    'the old to fail',
+  );
   await bench().succeeded({ deployment: body.deploymentId });
   expect(await bench().running(id)).toEqual([]);
   expect((await bench().get(`/v2/apps/${id}`)).status).toBe(404);
@@ -126,7 +138,11 @@ row(17, 'a rollback of what does not fit brings the old definition and count bac
   const id = bench().id('unfit');
   const upgradeStrategy = { minimumHealthCapacity: 0, maximumOverCapacity: 0 };
   await bench().deploy('POST', '/v2/apps', bench().sleeper(id, { instances: 2, upgradeStrategy }));
-  const unfit = await bench().send('PUT', `/v2/apps/${id}`, { cpus: 1000, cmd: 'exec sleep 2000', instances: 1 });
+  const unfit = await bench().send('PUT', `/v2/apps/${id}`, {
+    cpus: 1000,
+    cmd: 'exec sleep 2000',
+    instances: 1,
+  });
   await bench().untilQueued(id);
   const back = await bench().call('DELETE', `/v2/deployments/${unfit.deployment}`);
   expect(back.status).toBe(200);
@@ -148,7 +164,9 @@ row(34, 'port mappings of a bridged docker app are stored', async () => {
   const container = { type: 'DOCKER', docker: { image: 'busybox', network: 'BRIDGE' } };
   await bench().deploy('POST', '/v2/apps', { id, cmd: 'sleep 1', container, instances: 0 });
   const portMappings = [{ containerPort: 80, hostPort: 0, protocol: 'tcp', name: 'http' }];
-  const changed = { container: { type: 'DOCKER', docker: { image: 'busybox', network: 'BRIDGE', portMappings } } };
+  const changed = {
+    container: { type: 'DOCKER', docker: { image: 'busybox', network: 'BRIDGE', portMappings } },
+  };
   expect((await bench().deploy('PUT', `/v2/apps/${id}?force=true`, changed)).status).toBe(200);
   const app = await bench().app(id);
   expect(app.container.portMappings).toMatchObject([{ containerPort: 80, hostPort: 0, name: 'http' }]);
@@ -183,7 +201,8 @@ row(86, 'the restart of an unknown app is 404', async () => {
 });
 
 row(89, 'filters of the list are joined by and', async () => {
-  const app = (name: string, more: object) => bench().sleeper(bench().id(`filter-${name}`), { instances: 0, ...more });
+  const app = (name: string, more: object) =>
+    bench().sleeper(bench().id(`filter-${name}`), { instances: 0, ...more });
   await bench().deploy('POST', '/v2/apps', app('a', { cmd: 'sleep 11', labels: { tier: 'x' } }));
   await bench().deploy('POST', '/v2/apps', app('b', { cmd: 'sleep 11', labels: { tier: 'y' } }));
   await bench().deploy('POST', '/v2/apps', app('c', { cmd: 'sleep 22', labels: { tier: 'x' } }));

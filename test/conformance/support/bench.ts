@@ -38,7 +38,13 @@ export const HEALTH = {
   delaySeconds: 0,
 };
 
-export const READINESS = { name: 'ready', portName: 'http', path: '/ready', intervalSeconds: 0.2, timeoutSeconds: 0.1 };
+export const READINESS = {
+  name: 'ready',
+  portName: 'http',
+  path: '/ready',
+  intervalSeconds: 0.2,
+  timeoutSeconds: 0.1,
+};
 
 /** The service, its event stream and the control server, as Marathon's integration tests have them. */
 export class Bench {
@@ -76,7 +82,12 @@ export class Bench {
     return `${this.base}/${name}`;
   }
 
-  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await fetch(this.service.api + path, {
       method,
@@ -116,7 +127,8 @@ export class Bench {
   }
 
   async succeeded({ deployment }: Pick<Answer, 'deployment'>, timeoutMs = 40_000): Promise<void> {
-    const ends = ({ eventType, id }: Told) => id === deployment && /^deployment_(success|failed)$/.test(eventType);
+    const ends = ({ eventType, id }: Told) =>
+      id === deployment && /^deployment_(success|failed)$/.test(eventType);
     const end = await this.log.first(ends, `the end of deployment ${deployment}`, timeoutMs);
     expect(end).toMatchObject({ eventType: 'deployment_success', id: deployment });
   }
@@ -155,7 +167,9 @@ export class Bench {
   /** Deployments that run and concern the app or anything below the group. */
   async running(id: string): Promise<Json[]> {
     const { body } = await this.get('/v2/deployments');
-    return body.filter((each: Json) => each.affectedApps.some((app: string) => `${app}/`.startsWith(`${id}/`)));
+    return body.filter((each: Json) =>
+      each.affectedApps.some((app: string) => `${app}/`.startsWith(`${id}/`)),
+    );
   }
 
   async queued(id: string): Promise<Json | undefined> {
