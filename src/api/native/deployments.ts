@@ -1,4 +1,6 @@
-import { invalidAt, notFound, TerminalError } from '../../errors.js';
+import { requireWindow } from '../../admission/calendar.js';
+import { rollbackOptions } from '../../admission/rollback.js';
+import { notFound, TerminalError } from '../../errors.js';
 import { parseWith } from '../../formats/parse.js';
 import {
   COMMANDS,
@@ -17,6 +19,7 @@ import { actor } from '../http/caller.js';
 import { flag, oneOf, time } from '../http/query.js';
 import type { Answer, Call, Route } from '../http/routing.js';
 import { readChange } from './change.js';
+import { explainDeployment } from './explain.js';
 import { pageOf } from './page.js';
 import { type CommandRequest, commandRequest, deploymentRequest, editRequest } from './schemas.js';
 
@@ -36,6 +39,7 @@ export function deploymentRoutes(context: Context): Route[] {
       GET: (call) => show(context, call),
       PATCH: (call) => edit(context, call),
     },
+    { path: new RegExp(`${DEPLOYMENT}/+explain/*$`), GET: (call) => explain(context, call) },
     { path: new RegExp(`${DEPLOYMENT}/+(?<command>[a-zA-Z]+)/*$`), POST: (call) => command(context, call) },
   ];
 }
@@ -56,6 +60,14 @@ async function list({ store, config }: Context, { query }: Call): Promise<Answer
 
 async function show(context: Context, call: Call): Promise<Answer> {
   return { status: 200, body: await mustFind(context, call.params.id ?? '') };
+}
+
+/** Why it does not move. */
+async function explain(context: Context, call: Call): Promise<Answer> {
+  return {
+    status: 200,
+    body: await explainDeployment(context, await mustFind(context, call.params.id ?? '')),
+  };
 }
 
 async function start(context: Context, call: Call): Promise<Answer> {
@@ -86,26 +98,24 @@ async function command(context: Context, call: Call): Promise<Answer> {
   return { status: 200, body: await mustFind(context, deployment.id) };
 }
 
-/** Of what has not run yet, the pause mode can be edited. */
+/** Changes the options of what has not run yet. */
 async function edit(context: Context, call: Call): Promise<Answer> {
-  const { by, reason, pauseMode, ...others } = parseWith(editRequest, call.json());
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw invalidAt(`/${other}`, 'cannot be changed while a deployment runs; pauseMode can');
-  if (pauseMode === undefined) throw invalidAt('/pauseMode', 'error.path.missing');
+  const { by, reason, requestId, expect, ...options } = parseWith(editRequest, call.json());
   const deployment = await mustFind(context, call.params.id ?? '');
-  const request = {
-    mode: pauseMode,
-    ...(by === undefined ? {} : { by }),
-    ...(reason === undefined ? {} : { reason }),
+  await requireWindow(context.store.db, context.config.environment, options);
+  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
+  const once = {
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(expect === undefined ? {} : { expect }),
   };
-  await runCommand(context, deployment, 'setPauseMode', bodyOf(call, request));
+  await runCommand(context, deployment, 'edit', { ...bodyOf(call, { ...who, ...once }), options });
   return { status: 200, body: await mustFind(context, deployment.id) };
 }
 
 function commandNamed(name: string): Command {
-  if (Object.hasOwn(COMMANDS, name)) return name as Command;
-  throw notFound(`There is no command '${name}'; ${Object.keys(COMMANDS).join(', ')} are there.`);
+  const names = Object.keys(COMMANDS).filter((each) => each !== 'edit');
+  if (names.includes(name)) return name as Command;
+  throw notFound(`There is no command '${name}'; ${names.join(', ')} are there.`);
 }
 
 /** A rollback is a new deployment, which takes the apps over from the one that it reverts where that still runs. */
@@ -119,7 +129,7 @@ async function rollback(
   const wish = {
     ...(request.by === undefined ? {} : { by: request.by }),
     ...(request.reason === undefined ? {} : { reason: request.reason }),
-    options: { lock: 'supersede' as const },
+    options: rollbackOptions(deployment, request.batched),
     rollbackOf: deployment.id,
   };
   const accepted = await admit(
