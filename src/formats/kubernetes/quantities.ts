@@ -49,7 +49,9 @@ export function mebibytes(amount: number): string {
   return Number.isInteger(amount) ? `${amount}Mi` : String(Math.round(amount * MIB));
 }
 
-/** Cpus as a quantity: `2`, or thousandths. */
+/** Cpus as a quantity: `2`, thousandths, or where it is no whole number of them, billionths. */
 export function cpus(amount: number): string {
-  return Number.isInteger(amount) ? String(amount) : `${Number((amount * 1000).toPrecision(12))}m`;
+  if (Number.isInteger(amount)) return String(amount);
+  const thousandths = Number((amount * 1000).toPrecision(12));
+  return Number.isInteger(thousandths) ? `${thousandths}m` : `${Math.max(1, Math.round(amount * 1e9))}n`;
 }
