@@ -57,3 +57,16 @@ test('the examples of the README are taken', () => {
   expect(parseApp(JSON.parse(read('examples/hello.json'))).id).toBe('/hello');
   expect(parseGroup(JSON.parse(read('examples/product.json')), '/').id).toBe('/product');
 });
+
+test('every test that docs/features.md names is there', () => {
+  const named = [
+    ...read('docs/features.md').matchAll(/(test\/[\w./-]+\.test\.ts) › ([^|(]+?)(?: \(.*?\))? \|/g),
+  ];
+  expect(named.length).toBeGreaterThan(40);
+  const missing = named.filter(([, file = '', title = '']) => !titled(file, title));
+  expect(missing.map(([, file, title]) => `${file} › ${title}`)).toEqual([]);
+});
+
+function titled(file: string, title: string): boolean {
+  return existsSync(join(ROOT, file)) && read(file).includes(`'${title}'`);
+}
