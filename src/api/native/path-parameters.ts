@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { COMMANDS } from '../../model/deployment.js';
+import type { PathParameter } from '../http/routing.js';
+
+export const deploymentId: PathParameter = { description: 'Id of a deployment.' };
+
+export const instanceId: PathParameter = { description: 'Id of an instance.' };
+
+export const commandParameter: PathParameter = {
+  description: Object.entries(COMMANDS)
+    .map(([name, meaning]) => `\`${name}\`: ${meaning}`)
+    .join('; '),
+  schema: z.enum(Object.keys(COMMANDS)),
+};
