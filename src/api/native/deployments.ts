@@ -20,7 +20,7 @@ import type { QueryOf } from '../http/parameters.js';
 import { oneOf, optionalFlag, text, time } from '../http/parameters.js';
 import type { Answer, Call, Route } from '../http/routing.js';
 import { CREATED_HEADERS, json } from '../openapi/answers.js';
-import { deployment, deploymentPage, planPreview } from '../openapi/answers-native.js';
+import { deployment, deploymentPage, planPreview, startedDeployment } from '../openapi/answers-native.js';
 import { readChange } from './change.js';
 import { pageParameters } from './page.js';
 import { commandParameter, deploymentId } from './path-parameters.js';
@@ -58,7 +58,7 @@ export function deploymentRoutes(context: Context): Route[] {
           id: 'startDeployment',
           summary: 'Start a release',
           body: { schema: deploymentRequest },
-          answers: { 201: json('The deployment as it was accepted.', deployment, CREATED_HEADERS) },
+          answers: { 201: json('The deployment as it was accepted.', startedDeployment, CREATED_HEADERS) },
           refusals: [404, 409, 422],
         },
         (call) => start(context, call),

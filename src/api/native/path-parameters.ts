@@ -6,6 +6,8 @@ export const deploymentId: PathParameter = { description: 'Id of a deployment.' 
 
 export const instanceId: PathParameter = { description: 'Id of an instance.' };
 
+export const templateName: PathParameter = { description: 'Name of a template.', example: 'web' };
+
 export const commandParameter: PathParameter = {
   description: Object.entries(COMMANDS)
     .map(([name, meaning]) => `\`${name}\`: ${meaning}`)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../../errors.js';
+import { FORMS } from '../../formats/manifest.js';
 import { releaseFields } from '../../formats/release-schema.js';
 import {
   ACTIONS,
@@ -101,7 +102,22 @@ const action = z.strictObject({
     .exactOptional(),
 });
 
-export const deployment: z.ZodType<Deployment> = z.strictObject({
+const approval = z.strictObject({
+  required: count,
+  from: z.array(z.string()).describe('Names, or roles.'),
+  expiresSeconds: z.number().exactOptional(),
+});
+
+const options = z.strictObject({
+  ...releaseFields,
+  lock: z.enum(['refuse', 'queue', 'supersede']).exactOptional(),
+  approval: approval.exactOptional(),
+  startAt: timestamp.exactOptional(),
+  window: z.string().exactOptional(),
+  fast: z.boolean().exactOptional().describe('A rollback without batches and pauses.'),
+});
+
+const deploymentFields = {
   id: z.string(),
   environment: z.string(),
   version: timestamp,
@@ -112,10 +128,7 @@ export const deployment: z.ZodType<Deployment> = z.strictObject({
   currentStep: count.describe('Counts from 1; 0 before the first.'),
   totalSteps: count,
   gate: gate.exactOptional(),
-  options: z.strictObject({
-    ...releaseFields,
-    lock: z.enum(['refuse', 'queue', 'supersede']).exactOptional(),
-  }),
+  options,
   by: z.string(),
   reason: z.string(),
   warnings: z.array(z.string()),
@@ -127,6 +140,17 @@ export const deployment: z.ZodType<Deployment> = z.strictObject({
   supersededBy: z.string().exactOptional(),
   rollbackOf: z.string().exactOptional(),
   rolledBackBy: z.string().exactOptional(),
+};
+export const deployment: z.ZodType<Deployment> = z.strictObject(deploymentFields);
+
+const notCarriedOver = z
+  .array(z.strictObject({ path: z.string(), why: z.string() }))
+  .describe('What the file says and could not be taken over.');
+
+/** A deployment as its start is answered. */
+export const startedDeployment = z.strictObject({
+  ...deploymentFields,
+  notCarriedOver: notCarriedOver.exactOptional(),
 });
 export const deploymentPage = pageOf(deployment);
 
@@ -155,7 +179,7 @@ export const planPreview: z.ZodType<PlanPreview> = z.strictObject({
     z.strictObject({ app: pathId, resource: z.string(), wanted: z.number(), free: z.number() }),
   ),
   warnings: z.array(z.string()),
-  notCarriedOver: z.array(z.strictObject({ path: z.string(), why: z.string() })),
+  notCarriedOver,
 });
 
 const revision: z.ZodType<Revision> = z.strictObject({
@@ -179,6 +203,23 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z.strictObject({
   description: z.string(),
 });
 export const ledgerPage = pageOf(ledgerEntry);
+
+export const template = z.strictObject({
+  name: z.string(),
+  app: z.record(z.string(), z.unknown()).describe('App JSON with `{{parameter}}` places.'),
+  description: z.string(),
+  parameters: z.array(z.string()),
+  updatedAt: timestamp,
+  by: z.string(),
+});
+export const templateList = z.strictObject({ items: z.array(template) });
+
+/** An app as a file. */
+export const exported = z.strictObject({
+  form: z.enum(FORMS),
+  text: z.string(),
+  notCarriedOver,
+});
 
 const amounts = z.strictObject({
   cpus: z.number(),

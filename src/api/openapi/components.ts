@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { groupChangeSchema } from '../../formats/marathon/parse-change.js';
 import { appSchema, groupSchema } from '../../formats/marathon/schema.js';
 import { releaseFields } from '../../formats/release-schema.js';
-import { commandRequest, deploymentRequest, editRequest } from '../native/schemas.js';
+import { commandRequest, deploymentRequest, editRequest, templateRequest } from '../native/schemas.js';
 import { timestamp } from './answers.js';
 import * as ofApps from './answers-app.js';
 import * as marathon from './answers-marathon.js';
@@ -19,6 +19,7 @@ const TAKEN = {
   DeploymentRequest: deploymentRequest,
   CommandRequest: commandRequest,
   EditRequest: editRequest,
+  TemplateRequest: templateRequest,
 };
 
 const GIVEN = {
@@ -34,6 +35,7 @@ const GIVEN = {
   Instance: native.instance,
   Plan: native.planPreview,
   LedgerEntry: native.ledgerEntry,
+  Template: native.template,
   Error: native.nativeError,
 };
 
