@@ -1,6 +1,6 @@
 import { METHODS, type Method, type Route } from '../http/routing.js';
 import { Components } from './components.js';
-import { type Described, describeOperation, PARAMETERS } from './operations.js';
+import { type Described, describeOperation, PARAMETERS, refusalComponents } from './operations.js';
 
 type Json = Record<string, unknown>;
 
@@ -48,6 +48,7 @@ export function openapiDocument(mounts: readonly Mount[], facts: Facts): Json {
     components: {
       schemas: components.schemas(),
       parameters: PARAMETERS,
+      responses: { ...refusalComponents('Error'), ...refusalComponents('MarathonError') },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'The token.' },
         basic: { type: 'http', scheme: 'basic', description: 'Any name, and the token as the password.' },

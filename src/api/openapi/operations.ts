@@ -138,12 +138,16 @@ function refusals({ operation, mount, facts }: Described): Json {
   const statuses = new Set<number>([400, 403, 500, 503, ...(operation.refusals ?? [])]);
   if (facts.secured) statuses.add(401);
   if (operation.body !== undefined) for (const status of [413, 415, 422]) statuses.add(status);
-  const schema = { $ref: `#/components/schemas/${mount.error}` };
   return Object.fromEntries(
-    [...statuses].map((status) => [
-      status,
-      { description: REFUSALS[status] ?? '', content: { 'application/json': { schema } } },
-    ]),
+    [...statuses].map((status) => [status, { $ref: `#/components/responses/${mount.error}${status}` }]),
+  );
+}
+
+/** All refusals in one of the two forms, as components. */
+export function refusalComponents(error: Mount['error']): Json {
+  const content = { 'application/json': { schema: { $ref: `#/components/schemas/${error}` } } };
+  return Object.fromEntries(
+    Object.entries(REFUSALS).map(([status, description]) => [`${error}${status}`, { description, content }]),
   );
 }
 
