@@ -46,7 +46,8 @@ export async function putApp(
   const id = idOf(call);
   const change = parseAppChange(body, id, { partial: partialUpdate, create: true });
   const accepted = await submit(context, call, change, { force, body });
-  return creates(accepted, id) ? createdResult(accepted, `/v2/apps${id}`) : deploymentResult(accepted);
+  const isNew = await creates(context, accepted, id);
+  return isNew ? createdResult(accepted, `/v2/apps${id}`) : deploymentResult(accepted);
 }
 
 /** `PATCH /v2/apps/{id}`: like PUT, but it makes no app. */
