@@ -3,7 +3,7 @@ import { operation } from './http/operation.js';
 import type { Route } from './http/routing.js';
 import { ping } from './marathon/system.js';
 import type { Metrics } from './metrics.js';
-import { json, media } from './openapi/answers.js';
+import { empty, json, media } from './openapi/answers.js';
 import { metricsAnswer } from './openapi/answers-marathon.js';
 import { startPageAnswer } from './openapi/answers-native.js';
 import { startPage } from './page.js';
@@ -18,7 +18,7 @@ export function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
         {
           id: 'getStart',
           summary: 'Links',
-          answers: { 200: json('JSON, or a page where HTML is asked for.', startPageAnswer) },
+          answers: { 200: { ...json('Links to all that there is.', startPageAnswer), or: ['text/html'] } },
         },
         startPage(info.version, info.uiUrl),
       ),
@@ -31,7 +31,10 @@ export function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
           id: 'ping',
           summary: 'pong',
           description: 'Needs no token. The form follows `Accept`.',
-          answers: { 200: media('pong', 'text/plain') },
+          answers: {
+            200: { ...media('pong', 'text/plain'), or: ['application/json'] },
+            204: empty('`Accept` asks for neither text nor JSON.'),
+          },
         },
         ping,
       ),

@@ -102,7 +102,7 @@ function patternOf(template: string): RegExp {
     .map((part) =>
       part.startsWith('{') ? (several && part === '{id}' ? '.+' : '[^/]+') : part.replace(/[.*]/g, '\\$&'),
     );
-  return new RegExp(`^(/environments/[^/]+)?${parts.join('')}$`);
+  return new RegExp(`^${parts.join('')}$`);
 }
 
 /** Templates with more that is fixed are looked at first. */

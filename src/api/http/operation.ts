@@ -17,6 +17,8 @@ export interface AnswerDescription {
   description: string;
   /** Media type of the body; absent = the body is empty. */
   type?: string;
+  /** Other media types that `Accept` can ask for. */
+  or?: readonly string[];
   /** Of a JSON body. */
   schema?: z.ZodType;
   headers?: readonly AnswerHeader[];

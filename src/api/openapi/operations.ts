@@ -119,10 +119,11 @@ function answers({ operation, components }: Described): Json {
   return Object.fromEntries(entries);
 }
 
-function content({ type, schema }: AnswerDescription, components: Components, name: string): Json {
+function content({ type, or = [], schema }: AnswerDescription, components: Components, name: string): Json {
   if (type === undefined) return {};
   const shape = schema === undefined ? { type: 'string' } : components.given(schema, name);
-  return { content: { [type]: { schema: shape } } };
+  const others = or.map((other) => [other, { schema: { type: 'string' } }]);
+  return { content: { [type]: { schema: shape }, ...Object.fromEntries(others) } };
 }
 
 function named({ headers = [] }: AnswerDescription): Json {
