@@ -37,6 +37,7 @@ export function sharedStore(): () => Store {
 /** Our own ports, in memory: what was asked of them, and what they answer. */
 class Ports {
   readonly commands: { id: string; command: Command; body: CommandBody }[] = [];
+  readonly toldOfCalendar: string[] = [];
   readonly kills: { ids: string[]; wipe: boolean }[] = [];
   readonly resets: string[] = [];
   readonly logQueries: LogQuery[] = [];
@@ -50,6 +51,9 @@ class Ports {
     command: async (id: string, command: Command, body: CommandBody): Promise<void> => {
       if (this.refusal !== undefined) throw this.refusal;
       this.commands.push({ id, command, body });
+    },
+    calendarChanged: async (ids: string[]): Promise<void> => {
+      this.toldOfCalendar.push(...ids);
     },
   };
 

@@ -1,4 +1,6 @@
-import { invalidAt, notFound, TerminalError } from '../../errors.js';
+import { requireWindow } from '../../admission/calendar.js';
+import { rollbackOptions } from '../../admission/rollback.js';
+import { notFound, TerminalError } from '../../errors.js';
 import { parseWith } from '../../formats/parse.js';
 import {
   COMMANDS,
@@ -20,8 +22,15 @@ import type { QueryOf } from '../http/parameters.js';
 import { oneOf, optionalFlag, text, time } from '../http/parameters.js';
 import type { Answer, Call, Route } from '../http/routing.js';
 import { CREATED_HEADERS, json } from '../openapi/answers.js';
-import { deployment, deploymentPage, planPreview, startedDeployment } from '../openapi/answers-native.js';
+import {
+  deployment as deploymentAnswer,
+  deploymentPage,
+  explanation,
+  planPreview,
+  startedDeployment,
+} from '../openapi/answers-native.js';
 import { readChange } from './change.js';
+import { explainDeployment } from './explain.js';
 import { pageParameters } from './page.js';
 import { commandParameter, deploymentId } from './path-parameters.js';
 import { type CommandRequest, commandRequest, deploymentRequest, editRequest } from './schemas.js';
@@ -87,7 +96,7 @@ export function deploymentRoutes(context: Context): Route[] {
         {
           id: 'getDeployment',
           summary: 'A deployment, live or ended',
-          answers: { 200: json('The deployment.', deployment) },
+          answers: { 200: json('The deployment.', deploymentAnswer) },
           refusals: [404],
         },
         (call) => show(context, call),
@@ -97,10 +106,24 @@ export function deploymentRoutes(context: Context): Route[] {
           id: 'editDeployment',
           summary: 'Edit what has not run yet',
           body: { schema: editRequest },
-          answers: { 200: json('The deployment as it is then.', deployment) },
+          answers: { 200: json('The deployment as it is then.', deploymentAnswer) },
           refusals: [404, 409, 422],
         },
         (call) => edit(context, call),
+      ),
+    },
+    {
+      path: new RegExp(`${DEPLOYMENT}/+explain/*$`),
+      at: ['/deployments/{id}/explain'],
+      params,
+      GET: operation(
+        {
+          id: 'explainDeployment',
+          summary: 'Why a deployment does not move, until when, and who can do what',
+          answers: { 200: json('The explanation.', explanation) },
+          refusals: [404],
+        },
+        (call) => explain(context, call),
       ),
     },
     {
@@ -112,7 +135,9 @@ export function deploymentRoutes(context: Context): Route[] {
           id: 'commandDeployment',
           summary: 'Give a deployment a command',
           body: { schema: commandRequest, required: false },
-          answers: { 200: json('The deployment as it is then; of a rollback the new one.', deployment) },
+          answers: {
+            200: json('The deployment as it is then; of a rollback the new one.', deploymentAnswer),
+          },
           refusals: [404, 409, 422],
         },
         (call) => command(context, call),
@@ -132,6 +157,14 @@ async function list({ store, config }: Context, query: QueryOf<typeof listParame
 
 async function show(context: Context, call: Call): Promise<Answer> {
   return { status: 200, body: await mustFind(context, call.params.id ?? '') };
+}
+
+/** Why it does not move. */
+async function explain(context: Context, call: Call): Promise<Answer> {
+  return {
+    status: 200,
+    body: await explainDeployment(context, await mustFind(context, call.params.id ?? '')),
+  };
 }
 
 async function start(context: Context, call: Call): Promise<Answer> {
@@ -156,52 +189,50 @@ async function wanted(context: Context, call: Call) {
 async function command(context: Context, call: Call): Promise<Answer> {
   const name = commandNamed(call.params.command ?? '');
   const request = parseWith(commandRequest, call.optionalJson() ?? {});
-  const found = await mustFind(context, call.params.id ?? '');
-  if (name === 'rollback') return rollback(context, call, found, request);
-  await runCommand(context, found, name, bodyOf(call, request));
-  return { status: 200, body: await mustFind(context, found.id) };
+  const deployment = await mustFind(context, call.params.id ?? '');
+  if (name === 'rollback') return rollback(context, call, deployment, request);
+  await runCommand(context, deployment, name, bodyOf(call, request));
+  return { status: 200, body: await mustFind(context, deployment.id) };
 }
 
-/** Of what has not run yet, the pause mode can be edited. */
+/** Changes the options of what has not run yet. */
 async function edit(context: Context, call: Call): Promise<Answer> {
-  const { by, reason, pauseMode, ...others } = parseWith(editRequest, call.json());
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw invalidAt(`/${other}`, 'cannot be changed while a deployment runs; pauseMode can');
-  if (pauseMode === undefined) throw invalidAt('/pauseMode', 'error.path.missing');
-  const found = await mustFind(context, call.params.id ?? '');
-  const request = {
-    mode: pauseMode,
-    ...(by === undefined ? {} : { by }),
-    ...(reason === undefined ? {} : { reason }),
+  const { by, reason, requestId, expect, ...options } = parseWith(editRequest, call.json());
+  const deployment = await mustFind(context, call.params.id ?? '');
+  await requireWindow(context.store.db, context.config.environment, options);
+  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
+  const once = {
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(expect === undefined ? {} : { expect }),
   };
-  await runCommand(context, found, 'setPauseMode', bodyOf(call, request));
-  return { status: 200, body: await mustFind(context, found.id) };
+  await runCommand(context, deployment, 'edit', { ...bodyOf(call, { ...who, ...once }), options });
+  return { status: 200, body: await mustFind(context, deployment.id) };
 }
 
 function commandNamed(name: string): Command {
-  if (Object.hasOwn(COMMANDS, name)) return name as Command;
-  throw notFound(`There is no command '${name}'; ${Object.keys(COMMANDS).join(', ')} are there.`);
+  const names = Object.keys(COMMANDS).filter((each) => each !== 'edit');
+  if (names.includes(name)) return name as Command;
+  throw notFound(`There is no command '${name}'; ${names.join(', ')} are there.`);
 }
 
 /** A rollback is a new deployment, which takes the apps over from the one that it reverts where that still runs. */
 async function rollback(
   context: Context,
   call: Call,
-  reverted: Deployment,
+  deployment: Deployment,
   request: CommandRequest,
 ): Promise<Answer> {
-  checkExpected(reverted, request);
+  checkExpected(deployment, request);
   const wish = {
     ...(request.by === undefined ? {} : { by: request.by }),
     ...(request.reason === undefined ? {} : { reason: request.reason }),
-    options: { lock: 'supersede' as const },
-    rollbackOf: reverted.id,
+    options: rollbackOptions(deployment, request.batched),
+    rollbackOf: deployment.id,
   };
   const accepted = await admit(
     context,
     withRequestId(call, request),
-    { kind: 'revert', deployment: reverted.id },
+    { kind: 'revert', deployment: deployment.id },
     wish,
   );
   return created(context, accepted.deploymentId, 200);

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../../errors.js';
+import type { Explanation } from '../../explain/types.js';
 import { FORMS } from '../../formats/manifest.js';
 import { releaseFields } from '../../formats/release-schema.js';
 import {
   ACTIONS,
   CHANNELS,
+  COMMANDS,
   DEPLOYMENT_STATES,
   type Deployment,
   GATE_KINDS,
@@ -180,6 +182,28 @@ export const planPreview: z.ZodType<PlanPreview> = z.strictObject({
   ),
   warnings: z.array(z.string()),
   notCarriedOver,
+});
+
+const explainedInstance = z.strictObject({
+  id: z.string(),
+  version: timestamp,
+  state: z.union([namesOf(INSTANCE_STATES), z.literal('waiting')]),
+  check: z.string().exactOptional().describe('The check that it does not pass.'),
+  lastAnswer: z.string().exactOptional(),
+  exitStatus: z.int().exactOptional(),
+  lastLog: z.array(z.string()),
+  waitingFor: z.string().exactOptional(),
+});
+
+export const explanation: z.ZodType<Explanation> = z.strictObject({
+  description: z.string(),
+  gate: namesOf(GATE_KINDS).exactOptional(),
+  since: timestamp,
+  until: timestamp.exactOptional(),
+  // biome-ignore lint/suspicious/noThenProperty: the field has that name in docs/api
+  then: z.string().exactOptional(),
+  canAct: z.array(z.strictObject({ command: namesOf(COMMANDS), who: z.string() })),
+  instances: z.array(explainedInstance),
 });
 
 const revision: z.ZodType<Revision> = z.strictObject({

@@ -2,9 +2,17 @@ import { z } from 'zod';
 import { groupChangeSchema } from '../../formats/marathon/parse-change.js';
 import { appSchema, groupSchema } from '../../formats/marathon/schema.js';
 import { releaseFields } from '../../formats/release-schema.js';
-import { commandRequest, deploymentRequest, editRequest, templateRequest } from '../native/schemas.js';
+import {
+  commandRequest,
+  deploymentRequest,
+  editRequest,
+  freezeRequest,
+  templateRequest,
+  windowRequest,
+} from '../native/schemas.js';
 import { timestamp } from './answers.js';
 import * as ofApps from './answers-app.js';
+import { freeze, releaseWindow } from './answers-calendar.js';
 import * as marathon from './answers-marathon.js';
 import * as native from './answers-native.js';
 
@@ -20,6 +28,8 @@ const TAKEN = {
   CommandRequest: commandRequest,
   EditRequest: editRequest,
   TemplateRequest: templateRequest,
+  FreezeRequest: freezeRequest,
+  WindowRequest: windowRequest,
 };
 
 const GIVEN = {
@@ -36,6 +46,9 @@ const GIVEN = {
   Plan: native.planPreview,
   LedgerEntry: native.ledgerEntry,
   Template: native.template,
+  Explanation: native.explanation,
+  Freeze: freeze,
+  Window: releaseWindow,
   Error: native.nativeError,
 };
 
