@@ -18,15 +18,18 @@ export interface TemporalConnections {
   close(): Promise<void>;
 }
 
+/** What only asks and starts needs of it. */
+export type TemporalClient = Omit<TemporalConnections, 'native'>;
+
 /** Opens both connections once for the whole process. RetryableError names the address where nobody answers. */
 export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnections> {
-  const config = loadClientConnectConfig();
-  const options = { ...config.connectionOptions, ...(target.address ? { address: target.address } : {}) };
-  const address = options.address ?? '127.0.0.1:7233';
-  const namespace = target.namespace ?? config.namespace ?? 'default';
+  const { options, address, namespace } = settings(target);
   try {
     const connection = await Connection.connect(options);
-    const native = await NativeConnection.connect(options);
+    const native = await NativeConnection.connect(options).catch(async (error) => {
+      await connection.close();
+      throw error;
+    });
     const close = async () => {
       await native.close();
       await connection.close();
@@ -37,4 +40,23 @@ export async function connectTemporal(target: TemporalTarget): Promise<TemporalC
       cause: error,
     });
   }
+}
+
+/** A client that connects at its first call, and again after each loss: Temporal may be away now. */
+export function temporalClient(target: TemporalTarget): TemporalClient {
+  const { options, address, namespace } = settings(target);
+  const connection = Connection.lazy(options);
+  return {
+    client: new Client({ connection, namespace }),
+    address,
+    namespace,
+    close: () => connection.close(),
+  };
+}
+
+function settings(target: TemporalTarget) {
+  const config = loadClientConnectConfig();
+  const options = { ...config.connectionOptions, ...(target.address ? { address: target.address } : {}) };
+  const address = options.address ?? '127.0.0.1:7233';
+  return { options, address, namespace: target.namespace ?? config.namespace ?? 'default' };
 }
