@@ -9,6 +9,7 @@ export function createControlActivities(writes: ControlDeps): ControlActivities 
   return {
     record: (transition) => guard(() => writes.record(transition)),
     rollback: (request) => guard(() => writes.rollback(request)),
+    calendar: (question) => guard(() => writes.calendar(question)),
     conclude: (end) => guard(() => writes.conclude(end)),
   };
 }

@@ -1,14 +1,17 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { type App, runVersion, type Timestamp } from '../src/model/app.js';
 import { isAlive, type Observation } from '../src/model/instance.js';
 import { planBatches } from '../src/planning/batches.js';
+import { effectiveStrategy } from '../src/planning/effective-strategy.js';
 import { nextSplit } from '../src/planning/rolling.js';
 import type { Batches, Seen } from '../src/planning/types.js';
 import type { ActivityDeps, Work } from './deps.js';
 import { progressOf, waitingFor } from './describe.js';
 import { ProgressLog } from './progress-log.js';
+import { type Memory, ProgressWatch } from './progress-watch.js';
 import { settleSeconds } from './settle-seconds.js';
-import type { BatchRef } from './types.js';
-import { watchUntil } from './watching.js';
+import { BATCH_FAILED, type BatchFailure, type BatchRef, type BatchResult } from './types.js';
+import { rememberedFrom, watchUntil } from './watching.js';
 
 /** A batch of one app on its way to `target`. */
 interface Roll {
@@ -16,6 +19,8 @@ interface Roll {
   target: App;
   batches: Batches;
   minReadySeconds: number;
+  /** An instance counts once it is started. */
+  acceptUnready: boolean;
   /** The last split declared by this attempt; what was declared before is told by what is there. */
   declared?: Record<Timestamp, number>;
 }
@@ -23,18 +28,18 @@ interface Roll {
 /**
  * Carries one batch out: asks the engine for the next split, declares it, waits for a change, until the
  * batch's goal is reached. Everything is derived from what is observed, so a retry goes on where it was.
+ * Throws BATCH_FAILED where the batch must hold.
  */
-export async function rollTo(deps: ActivityDeps, ref: BatchRef, target: App, work: Work): Promise<void> {
-  const { rollout } = ref.action;
-  if (!rollout) throw new Error(`${ref.action.action} of ${target.id} has no rollout`);
-  const roll: Roll = {
-    ref,
-    target,
-    batches: planBatches(rollout),
-    minReadySeconds: settleSeconds(target, work),
-  };
+export async function rollTo(
+  deps: ActivityDeps,
+  ref: BatchRef,
+  target: App,
+  work: Work,
+): Promise<BatchResult> {
+  const roll = rollOf(ref, target, work);
   const version = runVersion(target);
   const log = new ProgressLog((progress) => deps.journal.recordAction(ref, progress));
+  const watch = new ProgressWatch(ref, version, Date.now(), rememberedFrom<Memory>('memory'));
   await watchUntil(deps.runtime, target.id, async (observation) => {
     if (await advance(deps, roll, observation)) {
       await deps.runtime.flush();
@@ -42,7 +47,48 @@ export async function rollTo(deps: ActivityDeps, ref: BatchRef, target: App, wor
       return undefined;
     }
     await log.write(progressOf(ref, observation, version, false));
-    return waitingFor(observation, version, ref.goal);
+    const waitsFor = waitingFor(observation, version, ref.goal);
+    if (!ref.patient)
+      await judge(roll, watch, observation, waitsFor, () =>
+        log.last(progressOf(ref, observation, version, false)),
+      );
+    return { waitsFor, memory: watch.memory() };
+  });
+  return { failed: watch.failures };
+}
+
+function rollOf(ref: BatchRef, target: App, work: Work): Roll {
+  const { rollout } = ref.action;
+  if (!rollout) throw new Error(`${ref.action.action} of ${target.id} has no rollout`);
+  // An edited strategy has not met the app's volumes yet.
+  const strategy = effectiveStrategy(target, { strategy: rollout.strategy });
+  return {
+    ref,
+    target,
+    batches: planBatches({ ...rollout, strategy }),
+    minReadySeconds: settleSeconds(target, { ...work, options: ref.options }),
+    acceptUnready: ref.acceptUnready ?? false,
+  };
+}
+
+/** Holds the batch where too many of its instances failed; goes on without them where the budget allows that. */
+async function judge(
+  roll: Roll,
+  watch: ProgressWatch,
+  observation: Observation,
+  waitsFor: string,
+  write: () => Promise<void>,
+): Promise<void> {
+  const failure = watch.look(observation, Date.now(), waitsFor);
+  if (watch.goesOnWithout) roll.acceptUnready = true;
+  if (!failure) return;
+  await write();
+  const details: BatchFailure = { failed: failure.failed };
+  throw ApplicationFailure.create({
+    message: failure.why,
+    type: BATCH_FAILED,
+    nonRetryable: true,
+    details: [details],
   });
 }
 
@@ -55,7 +101,7 @@ async function advance(deps: ActivityDeps, roll: Roll, observation: Observation)
     target: runVersion(target),
     seen: seenOf(observation),
     declared: roll.declared ?? declaredOf(observation),
-    ...(ref.acceptUnready ? { acceptUnready: true } : {}),
+    ...(roll.acceptUnready ? { acceptUnready: true } : {}),
   });
   if (decision.kind === 'split') await declare(deps, roll, decision.split);
   else if (!roll.declared) await declare(deps, roll, unchanged(target, observation));

@@ -1,12 +1,13 @@
 import { Context } from '@temporalio/activity';
-import type { App } from '../src/model/app.js';
+import type { App, PathId } from '../src/model/app.js';
 import { ACTIONS, type ActionState } from '../src/model/deployment.js';
+import { isAlive } from '../src/model/instance.js';
 import { effectiveStrategy } from '../src/planning/plan.js';
 import type { ActivityDeps, Work } from './deps.js';
 import { guard } from './guard.js';
 import { rollTo } from './roll.js';
 import { stopAll } from './stop.js';
-import type { ActionRef, BatchRef, RuntimeActivities } from './types.js';
+import type { ActionRef, BatchRef, BatchResult, RuntimeActivities } from './types.js';
 
 /** The activities that touch a runtime. Each may run more than once: they declare, and wait for what they observe. */
 export function createRuntimeActivities(deps: ActivityDeps): RuntimeActivities {
@@ -18,6 +19,7 @@ export function createRuntimeActivities(deps: ActivityDeps): RuntimeActivities {
     restartApplication: batch,
     killOldTasks: batch,
     stopApplication: (ref) => guard(() => stopApplication(deps, ref)),
+    replaceFailed: (ref) => guard(() => replaceFailed(deps, ref)),
     restoreApplication: (ref) => guard(() => restoreApplication(deps, ref)),
   };
 }
@@ -49,9 +51,20 @@ async function startApplication(deps: ActivityDeps, ref: ActionRef): Promise<voi
   await note(deps, ref, 'done', 'known');
 }
 
-async function runBatch(deps: ActivityDeps, ref: BatchRef): Promise<void> {
+async function runBatch(deps: ActivityDeps, ref: BatchRef): Promise<BatchResult> {
   const work = await begin(deps, ref);
-  await rollTo(deps, ref, wanted(ref, work), work);
+  return rollTo(deps, ref, wanted(ref, work), work);
+}
+
+/** Ready ones are left alone, also where they failed before: they got ready after all. */
+async function replaceFailed(
+  { runtime }: ActivityDeps,
+  { app, instances }: { app: PathId; instances: string[] },
+): Promise<void> {
+  const { instances: seen } = await runtime.observe(app);
+  const unready = seen.filter(({ id, state, ready }) => instances.includes(id) && isAlive(state) && !ready);
+  if (unready.length > 0) await runtime.kill(unready.map(({ id }) => id));
+  await runtime.resetDelay(app);
 }
 
 async function stopApplication(deps: ActivityDeps, ref: ActionRef): Promise<void> {
@@ -66,7 +79,10 @@ async function restoreApplication(
 ): Promise<void> {
   const work = await deps.journal.work(deployment, app);
   const { original, target } = work;
-  if (!original) return target ? stopAll(deps, target, deployment) : undefined;
+  if (!original) {
+    if (target) await stopAll(deps, target, deployment);
+    return;
+  }
   const { instances } = original;
   const rollout = {
     instances,
@@ -76,7 +92,19 @@ async function restoreApplication(
   const action = { action: 'RestartApplication', app, rollout } as const;
   const goal = { new: instances, old: 0 };
   // Step 0: progress of a restore is not that of any step.
-  const ref: BatchRef = { deployment, environment, step: 0, index: 0, action, batch: 1, batches: 1, goal };
+  const ref: BatchRef = {
+    deployment,
+    environment,
+    step: 0,
+    index: 0,
+    action,
+    batch: 1,
+    batches: 1,
+    goal,
+    options: work.options,
+    budget: 0,
+    patient: true,
+  };
   await rollTo(
     { ...deps, journal: { ...deps.journal, recordAction: async () => undefined } },
     ref,

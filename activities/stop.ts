@@ -9,7 +9,7 @@ export async function stopAll(deps: ActivityDeps, app: App, deployment: string):
   await deps.runtime.apply(app, { ...nothing, removed: true }, { deployment });
   await watchUntil(deps.runtime, app.id, async ({ instances }) => {
     const left = instances.filter((instance) => isAlive(instance.state)).length;
-    return left > 0 ? `${left} instances to end` : undefined;
+    return left > 0 ? { waitsFor: `${left} instances to end` } : undefined;
   });
   await deps.runtime.flush();
 }

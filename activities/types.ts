@@ -1,4 +1,4 @@
-import type { PathId } from '../src/model/app.js';
+import type { PathId, ReleaseOptions } from '../src/model/app.js';
 import type { Action, Channel, CommandBody, Gate, Outcome } from '../src/model/deployment.js';
 import type { BatchGoal } from '../src/planning/types.js';
 
@@ -18,18 +18,39 @@ export interface BatchRef extends ActionRef {
   batch: number;
   batches: number;
   goal: BatchGoal;
+  /** As they are now: the deployment's, else the app's. */
+  options: ReleaseOptions;
+  /** Failed instances with which the batch still goes on. */
+  budget: number;
   /** `force` was given: do not wait for readiness. Bounds hold all the same. */
   acceptUnready?: boolean;
+  /** It is held already: go on observing, without a deadline and whatever fails. */
+  patient?: boolean;
+}
+
+/** Failed instances that a batch went on with. */
+export interface BatchResult {
+  failed: number;
+}
+
+/** Type of the failure of a batch whose instances fail or do not get ready in time. */
+export const BATCH_FAILED = 'BatchFailed';
+
+/** Details of such a failure: ids of the failed instances. */
+export interface BatchFailure {
+  failed: string[];
 }
 
 /** Activities that touch a runtime; task queue `runtime-<environment>`. */
 export interface RuntimeActivities {
   resolveArtifacts(ref: ActionRef): Promise<void>;
   startApplication(refs: ActionRef[]): Promise<void>;
-  scaleApplication(ref: BatchRef): Promise<void>;
-  restartApplication(ref: BatchRef): Promise<void>;
-  killOldTasks(ref: BatchRef): Promise<void>;
+  scaleApplication(ref: BatchRef): Promise<BatchResult>;
+  restartApplication(ref: BatchRef): Promise<BatchResult>;
+  killOldTasks(ref: BatchRef): Promise<BatchResult>;
   stopApplication(ref: ActionRef): Promise<void>;
+  /** Ends those of the instances that are still not ready, so that others come for them, at once. */
+  replaceFailed(ref: { app: PathId; instances: string[] }): Promise<void>;
   /** Brings an app back to what it was before the deployment (cancel). */
   restoreApplication(ref: { deployment: string; environment: string; app: PathId }): Promise<void>;
 }
@@ -51,14 +72,31 @@ export interface Transition {
   state?: 'waiting' | 'running' | 'paused' | 'held';
   description?: string;
   decided?: Decided[];
-  options?: Record<string, unknown>;
+  options?: object;
 }
+
+/** Whether apps may be released at a moment. */
+export interface CalendarQuestion {
+  environment: string;
+  at: string;
+  apps: PathId[];
+  /** The window that the deployment names. */
+  window?: string;
+  /** Freezes and windows that a `force` opened. */
+  except: string[];
+}
+
+export type CalendarAnswer =
+  | { open: true }
+  /** `by` names what is in the way; `until` is the next opening, absent where none is near. */
+  | { open: false; by: string[]; until?: string; description: string };
 
 /** Activities that write what the workflow decided; task queue `slipway`. */
 export interface ControlActivities {
   record(transition: Transition): Promise<void>;
-  /** Starts the deployment that reverts this one (signal `rollback`). */
+  /** Starts the deployment that reverts this one (signal `rollback`, or by itself after a failure). */
   rollback(request: { deployment: string; body: CommandBody }): Promise<void>;
+  calendar(question: CalendarQuestion): Promise<CalendarAnswer>;
   conclude(end: {
     deployment: string;
     outcome: Outcome;

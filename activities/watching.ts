@@ -6,6 +6,19 @@ import type { Runtime } from '../src/runtimes/runtime.js';
 /** A cancellation reaches an activity only in the answer to a heartbeat: so often one is sent at least. */
 const BEAT_MS = 1000;
 
+/** What a person reads beside a pending activity, and what its next attempt has to know. */
+interface Beat {
+  waitsFor: string;
+  memory?: object;
+}
+
+/** What the last heartbeat of the attempt before this one left under that name. */
+export function rememberedFrom<T>(name: string): T | undefined {
+  const details: unknown = Context.current().info.heartbeatDetails;
+  if (typeof details !== 'object' || details === null || !(name in details)) return undefined;
+  return (details as Record<string, T>)[name];
+}
+
 /**
  * Observes an app until `step` says that it is done, after every change and every second.
  * `step` returns what it waits for, which goes out as heartbeat details, or undefined when it is done.
@@ -13,7 +26,7 @@ const BEAT_MS = 1000;
 export async function watchUntil(
   runtime: Runtime,
   app: PathId,
-  step: (observation: Observation) => Promise<string | undefined>,
+  step: (observation: Observation) => Promise<Beat | undefined>,
 ): Promise<void> {
   const context = Context.current();
   const changes = new Changes();

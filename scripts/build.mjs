@@ -11,6 +11,7 @@ const stampFile = join(root, 'dist/.stamp');
 const SOURCES = [
   'src',
   'workflows',
+  'bench',
   'activities',
   'package-lock.json',
   'tsconfig.json',

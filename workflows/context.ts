@@ -1,7 +1,7 @@
 import type { ActionRef } from '../activities/types.js';
 import type { Action } from '../src/model/deployment.js';
-import type { Gates } from './gates.js';
-import type { longActivities, quickActivities } from './proxies.js';
+import type { controlActivities, longActivities, quickActivities } from './proxies.js';
+import type { Scribe } from './scribe.js';
 import type { Running, State } from './state.js';
 import type { DeploymentInput } from './types.js';
 
@@ -9,7 +9,8 @@ import type { DeploymentInput } from './types.js';
 export interface Context {
   input: DeploymentInput;
   state: State;
-  gates: Gates;
+  scribe: Scribe;
+  control: ReturnType<typeof controlActivities>;
   quick: ReturnType<typeof quickActivities>;
   long: ReturnType<typeof longActivities>;
   /** True when the history has grown so long that a new run should go on from the next batch or step. */

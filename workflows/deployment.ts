@@ -13,7 +13,7 @@ import type { Outcome, Step } from '../src/model/deployment.js';
 import { SEARCH_GATE, SEARCH_STEP } from '../src/temporal/search-attributes.js';
 import type { Context } from './context.js';
 import { conclude } from './ending.js';
-import { Gates } from './gates.js';
+import { pass, passBeginning } from './gates/index.js';
 import { registerHandlers } from './handlers.js';
 import { controlActivities, longActivities, quickActivities } from './proxies.js';
 import { Scribe } from './scribe.js';
@@ -31,7 +31,7 @@ export async function deployment(input: DeploymentInput): Promise<Outcome> {
   const control = controlActivities();
   const scribe = new Scribe(input, state, control);
   registerHandlers(input, state, scribe);
-  const context = contextOf(input, state, scribe);
+  const context = contextOf(input, state, scribe, control);
 
   const ending = await carryOut(context, scribe);
   return CancellationScope.nonCancellable(async () => {
@@ -42,11 +42,17 @@ export async function deployment(input: DeploymentInput): Promise<Outcome> {
   });
 }
 
-function contextOf(input: DeploymentInput, state: State, scribe: Scribe): Context {
+function contextOf(
+  input: DeploymentInput,
+  state: State,
+  scribe: Scribe,
+  control: Context['control'],
+): Context {
   return {
     input,
     state,
-    gates: new Gates(state, scribe),
+    scribe,
+    control,
     quick: quickActivities(input.environment),
     long: longActivities(input.environment),
     shouldContinue: () => workflowInfo().continueAsNewSuggested,
@@ -74,15 +80,20 @@ async function carryOut(context: Context, scribe: Scribe): Promise<Ending | 'con
 async function runSteps(context: Context): Promise<'done' | 'yield'> {
   const { input, state } = context;
   const from = input.resume?.step ?? 0;
+  if (!input.resume) await passBeginning(context);
   for (const [index, step] of input.steps.entries()) {
     if (index < from) continue;
     if (index > from && context.shouldContinue()) return 'yield';
-    await context.gates.pass(`step ${index + 1}/${input.steps.length}`);
+    await pass(context, `step ${index + 1}/${input.steps.length}`, appsOf(step));
     begin(state, step, index + 1, input.steps.length);
     const ended = await runStep(context, step, index === from ? (input.resume?.batches ?? []) : []);
     if (ended === 'yield') return 'yield';
   }
   return 'done';
+}
+
+function appsOf(step: Step): string[] {
+  return [...new Set(step.actions.map(({ app }) => app))];
 }
 
 function begin(state: State, step: Step, number: number, total: number): void {
@@ -108,8 +119,11 @@ async function goOnInNewRun(input: DeploymentInput, state: State, scribe: Scribe
     step: stepDone ? state.step : state.step - 1,
     batches: stepDone ? [] : state.running.map((running) => (running.done ? -1 : running.batch)),
     paused: state.paused,
-    pauseMode: state.pauseMode,
-    passes: state.passes,
+    firstBatchDone: state.firstBatchDone,
+    options: state.options,
+    calendar: state.calendar,
+    opened: state.opened,
+    failures: state.failures,
     ...(state.ending ? { ending: state.ending } : {}),
     answered: state.answered,
   };

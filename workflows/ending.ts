@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../src/model/deployment.js';
 import type { Context } from './context.js';
 import type { controlActivities } from './proxies.js';
@@ -15,21 +15,54 @@ export async function conclude(
 ): Promise<Outcome> {
   const { outcome, description } = verdict(ending);
   context.state.description = description;
+  if (ending?.kind === 'failed')
+    return write(context, control, scribe, await failed(control, context, ending));
   if (outcome === 'cancelled' && !(await restoredUnlessSuperseded(context)))
     return write(context, control, scribe, verdict(takenOver(context)));
   return write(context, control, scribe, { outcome, description });
+}
+
+interface End {
+  outcome: Outcome;
+  description: string;
+  /** Definitions go back. */
+  restore?: boolean;
+}
+
+/** Ends as failed by itself. The deployment that rolls it back is accepted first, so that nobody comes between. */
+async function failed(
+  control: ReturnType<typeof controlActivities>,
+  { input }: Context,
+  ending: Ending,
+): Promise<End> {
+  const end = {
+    outcome: 'failed',
+    description: ending.reason,
+    restore: ending.restoreDefinitions ?? false,
+  } as const;
+  if (!ending.rollback) return end;
+  try {
+    const body = { by: 'slipway', channel: 'system', reason: ending.reason, requestId: 'automatic' } as const;
+    await control.rollback({ deployment: input.id, body });
+    return { ...end, description: `${ending.reason}; it is rolled back` };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const why = error instanceof ActivityFailure ? error.cause?.message : String(error);
+    return { ...end, description: `${ending.reason}; it could not be rolled back: ${why}` };
+  }
 }
 
 async function write(
   context: Context,
   control: ReturnType<typeof controlActivities>,
   scribe: Scribe,
-  end: { outcome: Outcome; description: string },
+  end: End,
 ): Promise<Outcome> {
   context.state.description = end.description;
   await scribe.flush();
-  const restore = end.outcome === 'cancelled';
-  await control.conclude({ deployment: context.input.id, ...end, restore });
+  const restore = end.restore ?? end.outcome === 'cancelled';
+  const { outcome, description } = end;
+  await control.conclude({ deployment: context.input.id, outcome, description, restore });
   return end.outcome;
 }
 
@@ -60,6 +93,10 @@ function verdict(ending: Ending | undefined): { outcome: Outcome; description: s
       return { outcome: 'cancelled', description: `cancelled by ${ending.by}${why}` };
     case 'close':
       return { outcome: 'failed', description: `closed by ${ending.by}${why}` };
+    case 'reject':
+      return { outcome: 'cancelled', description: `rejected by ${ending.by}${why}` };
+    case 'failed':
+      return { outcome: 'failed', description: ending.reason };
     case 'superseded':
       return { outcome: 'superseded', description: `superseded by deployment ${ending.by}` };
   }

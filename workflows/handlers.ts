@@ -3,6 +3,7 @@ import type { CommandBody } from '../src/model/deployment.js';
 import { applyCommand, refusal } from './commands.js';
 import {
   type CommandAnswer,
+  calendarChangedSignal,
   commandSignal,
   commandUpdate,
   currentStepQuery,
@@ -25,6 +26,10 @@ export function registerHandlers(input: DeploymentInput, state: State, scribe: S
   setHandler(supersededSignal, ({ by }) => {
     state.supersededBy = by;
     state.ending ??= { kind: 'superseded', by, reason: `deployment ${by} took over` };
+  });
+  setHandler(calendarChangedSignal, () => {
+    state.calendar = true;
+    state.calendarNews += 1;
   });
   setHandler(currentStepQuery, () => describeStep(input, state));
   setHandler(statusQuery, () => describeStatus(input, state));
@@ -53,6 +58,7 @@ function take(command: WorkflowCommand, body: CommandBody, state: State, scribe:
   if (body.requestId) state.answered = [...state.answered, body.requestId].slice(-ANSWERED_KEPT);
   const description = applyCommand(state, command, body);
   scribe.decided(command, body, description);
+  if (command === 'edit' || command === 'setPauseMode') scribe.options();
   if (command === 'rollback') scribe.rollback(body);
   return { repeated: false, description };
 }

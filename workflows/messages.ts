@@ -15,6 +15,9 @@ export const WORKFLOW_COMMANDS = [
   'retry',
   'rollback',
   'setPauseMode',
+  'approve',
+  'reject',
+  'edit',
 ] as const;
 export type WorkflowCommand = (typeof WORKFLOW_COMMANDS)[number];
 
@@ -40,6 +43,9 @@ export const commandUpdate = (name: WorkflowCommand) => defineUpdate<CommandAnsw
 
 /** A newer deployment took this one's apps over; sent by the dispatcher only. */
 export const supersededSignal = defineSignal<[{ by: string }]>('superseded');
+
+/** A freeze or window was added, changed or removed. */
+export const calendarChangedSignal = defineSignal('calendarChanged');
 
 export const currentStepQuery = defineQuery<CurrentStep>('currentStep');
 

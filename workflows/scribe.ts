@@ -1,19 +1,35 @@
-import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { Decided, Transition } from '../activities/types.js';
-import type { CommandBody, Gate } from '../src/model/deployment.js';
+import type { CommandBody, Gate, GateKind } from '../src/model/deployment.js';
+import { sentence } from '../src/model/sentence.js';
 import { SEARCH_GATE } from '../src/temporal/search-attributes.js';
 import type { controlActivities } from './proxies.js';
-import type { State } from './state.js';
+import type { State, Wait } from './state.js';
 import type { DeploymentInput } from './types.js';
 
 type Control = ReturnType<typeof controlActivities>;
+
+/** Which gate is shown where several hold it: the one that needs somebody most. */
+const ORDER: GateKind[] = ['failure', 'approval', 'window', 'startTime', 'lock', 'pause', 'readiness'];
+
+/** State of a deployment that is held at the gate. */
+export function stateAt({ kind }: Gate): 'held' | 'paused' | 'waiting' {
+  if (kind === 'failure') return 'held';
+  return kind === 'pause' ? 'paused' : 'waiting';
+}
 
 /** Writes what happens to the database, in order, beside the story; handlers only leave notes here. */
 export class Scribe {
   private readonly decisions: Decided[] = [];
   private readonly transitions: Omit<Transition, 'deployment' | 'decided'>[] = [];
   private readonly rollbacks: CommandBody[] = [];
-  private waiters = 0;
+  private lastAt = 0;
   private busy = false;
 
   constructor(
@@ -23,8 +39,10 @@ export class Scribe {
   ) {}
 
   decided(command: string, body: CommandBody, description: string): void {
+    // The ledger tells entries apart by their time, too.
+    this.lastAt = Math.max(Date.now(), this.lastAt + 1);
     this.decisions.push({
-      at: new Date().toISOString(),
+      at: new Date(this.lastAt).toISOString(),
       by: body.by ?? 'anonymous',
       channel: body.channel ?? 'signal',
       command,
@@ -33,37 +51,64 @@ export class Scribe {
     });
   }
 
+  /** What nobody commanded. */
+  system(command: string, description: string): void {
+    this.decided(command, { by: 'slipway', channel: 'system' }, description);
+  }
+
   rollback(body: CommandBody): void {
     this.rollbacks.push(body);
   }
 
-  /** Several actions may wait at one gate: it is shown from the first that comes to the last that goes. */
-  async atGate(gate: Gate, wait: () => Promise<void>): Promise<void> {
-    if (this.waiters++ === 0) this.enter(gate);
+  /** The options were edited. */
+  options(): void {
+    this.transitions.push({ options: this.state.options });
+  }
+
+  /** Several actions may wait, at several gates; one of them is shown. */
+  async atGate<T>(at: Wait, wait: () => Promise<T>): Promise<T> {
+    this.state.waits.push(at);
+    this.show();
     try {
-      await wait();
+      return await wait();
     } finally {
-      if (--this.waiters === 0) this.leave();
+      this.state.waits = this.state.waits.filter((other) => other !== at);
+      this.show();
     }
+  }
+
+  private show(): void {
+    const { state } = this;
+    const shown = this.foremost();
+    if (shown === state.gate) return;
+    if (shown) this.enter(shown);
+    else this.leave();
+  }
+
+  private foremost(): Gate | undefined {
+    const gates = this.state.waits.map(({ gate }) => gate);
+    const [first] = gates.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+    return first;
   }
 
   private enter(gate: Gate): void {
     this.state.gate = gate;
     this.state.description = gate.description;
-    this.show(gate.kind);
-    const state = gate.kind === 'failure' ? 'held' : 'paused';
-    this.transitions.push({ gate, state, description: gate.description });
+    this.tell(gate.kind, sentence(gate));
+    this.transitions.push({ gate, state: stateAt(gate), description: gate.description });
   }
 
   private leave(): void {
     delete this.state.gate;
-    this.show('readiness');
-    if (!this.state.ending) this.transitions.push({ gate: null, state: 'running', description: 'goes on' });
+    if (this.state.ending) return;
+    this.state.description = 'goes on';
+    this.tell('readiness', this.state.description);
+    this.transitions.push({ gate: null, state: 'running', description: 'goes on' });
   }
 
-  private show(gate: string): void {
+  private tell(gate: string, details: string): void {
     upsertSearchAttributes([{ key: SEARCH_GATE, value: gate }]);
-    setCurrentDetails(`**${this.state.description}**`);
+    setCurrentDetails(`**${details}**`);
   }
 
   /** Runs until the workflow ends; one write at a time keeps the order. */
@@ -91,9 +136,19 @@ export class Scribe {
       const transition = this.transitions.shift();
       const deployment = this.input.id;
       if (decided.length > 0 || transition) await this.control.record({ deployment, ...transition, decided });
-      for (const body of this.rollbacks.splice(0)) await this.control.rollback({ deployment, body });
+      for (const body of this.rollbacks.splice(0)) await this.startRollback(body);
     } finally {
       this.busy = false;
+    }
+  }
+
+  /** A rollback that is impossible leaves the deployment as it was, and the ledger says why. */
+  private async startRollback(body: CommandBody): Promise<void> {
+    try {
+      await this.control.rollback({ deployment: this.input.id, body });
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      this.decided('rollback', body, `refused: ${error.cause?.message ?? error.message}`);
     }
   }
 }

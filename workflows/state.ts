@@ -1,5 +1,12 @@
-import type { PauseMode } from '../src/model/app.js';
-import type { Action, Gate } from '../src/model/deployment.js';
+import type { ReleaseOptions } from '../src/model/app.js';
+import { SITUATIONS, type Situation } from '../src/model/command-table.js';
+import {
+  type Action,
+  type Defaulted,
+  type DeploymentOptions,
+  type Gate,
+  RELEASE_DEFAULTS,
+} from '../src/model/deployment.js';
 import type { DeploymentInput, Ending } from './types.js';
 
 /** How far one action of the present step is. */
@@ -11,23 +18,44 @@ export interface Running {
   done: boolean;
 }
 
+/** A gate that something waits at. */
+export interface Wait {
+  gate: Gate;
+  /** Freezes and windows that are in the way; `force` opens them for this deployment. */
+  by?: string[];
+}
+
 /** All that a deployment's workflow knows beside its input. Message handlers change it; the story awaits it. */
 export interface State {
+  /** Who started it: may not approve. */
+  startedBy: string;
   /** Counts from 1; 0 before the first. */
   step: number;
   running: Running[];
+  /** As they are after edits; the apps' own defaults stand behind them. */
+  options: DeploymentOptions;
   paused: boolean;
-  pauseMode: PauseMode;
-  /** Batches that `advance` lets through a pause. */
-  passes: number;
-  batchesDone: number;
-  /** The gate that holds it now, once something waits there. */
+  /** A batch with others after it has ended: the pause mode `first` has had its pause. */
+  firstBatchDone: boolean;
+  /** Every gate that something waits at now; several actions may wait at several. */
+  waits: Wait[];
+  /** Of these, the one that is shown. */
   gate?: Gate;
-  /** Actions that failed for good and wait for a decision. */
-  failed: number;
-  /** Counts `retry` and `force`, so that a waiting action notices one that came after it failed. */
-  retries: number;
+  /** Count `resume` and `advance`, `force`, `retry`, edits and news of the calendar, so that who waits notices. */
+  opens: number;
   forces: number;
+  retries: number;
+  edits: number;
+  calendarNews: number;
+  /** Whether any freeze or window exists; none is asked for otherwise. */
+  calendar: boolean;
+  /** Freezes and windows that were forced. */
+  opened: string[];
+  approvedBy: string[];
+  approvalForced: boolean;
+  startForced: boolean;
+  /** Failed instances that it went on with. */
+  failures: number;
   ending?: Ending;
   /** The deployment that took over; ends a restore, too. */
   supersededBy?: string;
@@ -36,17 +64,26 @@ export interface State {
 }
 
 export function initialState(input: DeploymentInput): State {
-  const { resume, options } = input;
+  const { resume } = input;
   return {
+    startedBy: input.by,
     step: resume ? resume.step : 0,
     running: [],
+    options: resume?.options ?? input.options,
     paused: resume?.paused ?? false,
-    pauseMode: resume?.pauseMode ?? options.pauseMode ?? 'none',
-    passes: resume?.passes ?? 0,
-    batchesDone: resume ? 1 : 0,
-    failed: 0,
-    retries: 0,
+    firstBatchDone: resume?.firstBatchDone ?? false,
+    waits: [],
+    opens: 0,
     forces: 0,
+    retries: 0,
+    edits: 0,
+    calendarNews: 0,
+    calendar: resume?.calendar ?? input.calendar ?? false,
+    opened: resume?.opened ?? [],
+    approvedBy: [],
+    approvalForced: false,
+    startForced: false,
+    failures: resume?.failures ?? 0,
     answered: resume?.answered ?? [],
     description: 'starts',
     ...(resume?.ending ? { ending: resume.ending } : {}),
@@ -56,4 +93,25 @@ export function initialState(input: DeploymentInput): State {
 /** Highest batch that runs; 0 where none does. */
 export function currentBatch(state: State): number {
   return Math.max(0, ...state.running.filter((r) => !r.done).map((r) => r.batch));
+}
+
+/** Options that hold for an action now: the deployment's, else the app's, else the defaults. */
+export function optionsFor(state: State, action: Action): ReleaseOptions & Defaulted {
+  const options = { ...RELEASE_DEFAULTS, ...action.release, ...state.options };
+  return state.options.fast ? { ...options, pauseMode: 'none' } : options;
+}
+
+/** Every situation that it is in: actions of one step may be in several. */
+export function situationsOf(state: State): Situation[] {
+  if (state.ending) return ['ending'];
+  const found = new Set<Situation>(state.waits.map(({ gate }) => situationAt(gate)));
+  const left = state.running.filter(({ done }) => !done).length;
+  if (found.size === 0 || left > state.waits.length) found.add(state.paused ? 'pausing' : 'running');
+  return [...found];
+}
+
+function situationAt({ kind }: Gate): Situation {
+  if (kind === 'pause') return 'paused';
+  if (kind === 'failure') return 'held';
+  return kind in SITUATIONS ? (kind as Situation) : 'running';
 }

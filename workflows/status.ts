@@ -1,4 +1,5 @@
 import type { CurrentStep, WorkflowStatus } from './messages.js';
+import { stateAt } from './scribe.js';
 import { currentBatch, type State } from './state.js';
 import type { DeploymentInput } from './types.js';
 
@@ -24,15 +25,9 @@ export function describeStatus(input: DeploymentInput, state: State): WorkflowSt
   return {
     ...describeStep(input, state),
     id: input.id,
-    state: statusName(state),
+    state: state.gate ? stateAt(state.gate) : state.step === 0 ? 'waiting' : 'running',
     by: input.by,
     reason: input.reason,
-    pauseMode: state.pauseMode,
+    pauseMode: state.options.pauseMode ?? 'none',
   };
-}
-
-function statusName(state: State): WorkflowStatus['state'] {
-  if (state.gate?.kind === 'failure') return 'held';
-  if (state.gate) return 'paused';
-  return state.step === 0 ? 'waiting' : 'running';
 }

@@ -2,9 +2,13 @@ import type { DeploymentOptions, Step } from '../src/model/deployment.js';
 
 /** Why the story ends before its last step. */
 export interface Ending {
-  kind: 'cancel' | 'close' | 'superseded';
+  kind: 'cancel' | 'close' | 'superseded' | 'reject' | 'failed';
   by: string;
   reason: string;
+  /** A deployment that reverts this one is started (onFailure). */
+  rollback?: boolean;
+  /** Nothing was touched: the definitions go back, too. */
+  restoreDefinitions?: boolean;
 }
 
 /** Input of the workflow: references and small numbers only, so that 1,000 apps stay far below Temporal's 2 MB. */
@@ -15,6 +19,10 @@ export interface DeploymentInput {
   options: DeploymentOptions;
   by: string;
   reason: string;
+  /** Whether a freeze or window existed at the start; `calendarChanged` tells of later ones. */
+  calendar?: boolean;
+  /** It rolls another one back. */
+  rollback?: boolean;
   /** Set by continue-as-new. */
   resume?: ResumePoint;
 }
@@ -26,8 +34,11 @@ export interface ResumePoint {
   /** Batches that are done, per index of the action in that step. */
   batches: number[];
   paused: boolean;
-  pauseMode: 'none' | 'first' | 'each';
-  passes: number;
+  firstBatchDone: boolean;
+  options: DeploymentOptions;
+  calendar: boolean;
+  opened: string[];
+  failures: number;
   ending?: Ending;
   /** Request ids that were answered. */
   answered: string[];

@@ -17,6 +17,7 @@ import { appendLedger } from '../store/ledger.js';
 import { saveRoot } from '../store/root-writes.js';
 import { keepRoot, loadRoot, rootAsOf } from '../store/roots.js';
 import type { Store } from '../store/store.js';
+import { requireWindow } from './calendar.js';
 import { type Clock, nextVersion, timestamp } from './clock.js';
 import { concludeIn } from './conclusion.js';
 import { changedGroup } from './describe.js';
@@ -91,6 +92,7 @@ async function admitIn(tx: Db, deps: AdmissionDeps, request: AdmissionRequest): 
   const repeated = await repeatedAnswer(tx, request);
   if (repeated) return { accepted: repeated };
 
+  await requireWindow(tx, environment, request.options);
   const original = await rootAsOf(deps.store, tx, environment, present);
   const at = nextVersion(deps.clock, present);
   const proposal = await propose(tx, request, original, at);

@@ -11,6 +11,12 @@ const FREE = sql`not exists (
   select 1 from deployments b where b.id = any(d.waits_for) and b.ended_at is null
 )`;
 
+/** Most environments have no freezes and windows: then no deployment asks for them. */
+const HAS_CALENDAR = sql`(
+  exists (select 1 from freezes f where f.environment = d.environment)
+  or exists (select 1 from windows w where w.environment = d.environment)
+)`;
+
 /** Accepted deployments without a workflow whose turn it is, the oldest first. */
 export async function pending(store: Store): Promise<string[]> {
   const found = await rows<{ id: string }>(
@@ -58,17 +64,27 @@ export async function claim(store: Store, id: string): Promise<DeploymentInput |
           where superseded_by is null and cardinality(waits_for) > 0
           on conflict (environment, app_id) do update set deployment_id = excluded.deployment_id
         )
-        select id, environment, steps, options, by, reason from claimed`,
+        select id, environment, steps, options, by, reason, rollback_of is not null as rollback,
+          ${HAS_CALENDAR} as calendar
+        from claimed d`,
   );
   return claimed;
 }
 
-/** Its workflow exists. Gives the id of the deployment that it must give way to, its own where it has ended meanwhile. */
-export async function confirm(store: Store, id: string): Promise<string | undefined> {
-  const [row] = await rows<{ ended: boolean; by: string | null }>(
+export interface Confirmed {
+  /** The deployment that it must give way to, its own id where it has ended meanwhile. */
+  by?: string;
+  /** There are freezes or windows: one may have come after the claim and before the start. */
+  calendar: boolean;
+}
+
+/** Its workflow exists: what it has to be told at once. */
+export async function confirm(store: Store, id: string): Promise<Confirmed> {
+  const [row] = await rows<{ ended: boolean; by: string | null; calendar: boolean }>(
     store.db,
-    sql`update deployments set dispatched_at = ${timestamp(Date.now())} where id = ${id}
-        returning ended_at is not null as ended, superseded_by as by`,
+    sql`update deployments d set dispatched_at = ${timestamp(Date.now())} where id = ${id}
+        returning ended_at is not null as ended, superseded_by as by, ${HAS_CALENDAR} as calendar`,
   );
-  return row?.by ?? (row?.ended ? id : undefined);
+  const by = row?.by ?? (row?.ended ? id : undefined);
+  return { calendar: row?.calendar ?? false, ...(by === undefined ? {} : { by }) };
 }

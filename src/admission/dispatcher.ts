@@ -94,7 +94,8 @@ class Work {
       const input = await claim(store, id);
       if (input === undefined) return;
       await workflows.start(input);
-      const by = await confirm(store, id);
+      const { by, calendar } = await confirm(store, id);
+      if (calendar && !input.calendar) await workflows.calendarChanged([id]);
       if (by !== undefined) await workflows.supersede(id, by);
       await this.back();
     });

@@ -33,9 +33,24 @@ export async function propose(db: Db, wish: Wish, original: Root, now: Timestamp
   return {
     original,
     target,
-    plan: plan(from, target, { options: wish.options, kills }),
+    plan: withDefaults(plan(from, target, { options: wish.options, kills }), target),
     changes: changeSet(original, target),
   };
+}
+
+/** Each action carries what its app declares of its release, so that the workflow need not ask. */
+function withDefaults(planned: Plan, target: Root): Plan {
+  const steps = planned.steps.map((step) => ({
+    actions: step.actions.map((action) => {
+      const {
+        strategy: _,
+        revisionHistoryLimit: __,
+        ...release
+      } = target.apps.get(action.app)?.release ?? {};
+      return Object.keys(release).length === 0 ? action : { ...action, release };
+    }),
+  }));
+  return { ...planned, steps };
 }
 
 async function contextOf(

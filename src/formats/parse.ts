@@ -97,7 +97,8 @@ function explain(issue: Issue, above: string): Problem[] {
   }
 }
 
-function unknownField(key: string, known: string[]): string {
+/** What to say of a field that is not known, with the nearest of those that are. */
+export function unknownField(key: string, known: readonly string[]): string {
   const [near] = known
     .map((name) => ({ name, far: distance(name.toLowerCase(), key.toLowerCase()) }))
     .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 4)))

@@ -30,6 +30,8 @@ export interface Action {
   reason?: string;
   /** Instances to end first (scale-kill). */
   kill?: string[];
+  /** The app's own defaults; options of the deployment go before them. */
+  release?: ReleaseOptions;
 }
 
 /** Actions of a step run at the same time. */
@@ -47,7 +49,7 @@ export interface Plan {
 export const DEPLOYMENT_STATES = {
   accepted: 'stored; its workflow has not started',
   queued: 'waits for its turn on a lock',
-  waiting: 'waits at a gate before its first step',
+  waiting: 'waits for an approval, its start time or a window',
   running: 'carries out its steps',
   paused: 'held at a pause',
   held: 'held by a failing batch until somebody decides',
@@ -113,9 +115,37 @@ export interface ChangeSet {
   groups: Record<PathId, { from: PathId[] | null; to: PathId[] | null }>;
 }
 
+/** Who has to agree before a deployment begins. */
+export interface ApprovalOptions {
+  required: number;
+  /** Names, or roles. */
+  from: string[];
+  expiresSeconds?: number;
+}
+
 export interface DeploymentOptions extends ReleaseOptions {
   lock?: 'refuse' | 'queue' | 'supersede';
+  approval?: ApprovalOptions;
+  /** Nothing is done before. */
+  startAt?: Timestamp;
+  /** Name of the window in which it may run. */
+  window?: string;
+  /** A rollback that is not batched: all at once within the bounds of the strategy, without pauses. */
+  fast?: boolean;
 }
+
+/** Options without which no release goes. */
+export type Defaulted = Required<
+  Pick<ReleaseOptions, 'pauseMode' | 'progressDeadlineSeconds' | 'failureBudget' | 'onFailure'>
+>;
+
+/** What holds where nobody says otherwise. The deadline is that of Kubernetes. */
+export const RELEASE_DEFAULTS: Defaulted = {
+  pauseMode: 'none',
+  progressDeadlineSeconds: 600,
+  failureBudget: 0,
+  onFailure: 'hold',
+};
 
 /** A deployment as /api shows it (api.md). */
 export interface Deployment {
@@ -158,6 +188,9 @@ export const COMMANDS = {
   retry: 'replaces failed instances',
   rollback: 'starts a deployment that reverts this one',
   setPauseMode: 'switches the pause mode',
+  approve: 'agrees that it begins',
+  reject: 'ends it before it begins',
+  edit: 'changes the options of what has not run yet',
 } as const;
 export type Command = keyof typeof COMMANDS;
 
@@ -169,6 +202,12 @@ export interface CommandBody {
   expect?: { step?: number; batch?: number };
   channel?: Channel;
   mode?: PauseMode;
+  /** Of who asks, for approvals. */
+  roles?: string[];
+  /** Only for rollback: by the strategy, not all at once. */
+  batched?: boolean;
+  /** Only for edit. */
+  options?: DeploymentOptions;
 }
 
 /** One decision, of a person or of the system. */

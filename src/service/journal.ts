@@ -1,8 +1,12 @@
 import type { ControlDeps, Journal } from '../../activities/deps.js';
 import type { Admission } from '../admission/admission.js';
+import { askCalendar } from '../admission/calendar.js';
 import { conclude } from '../admission/conclusion.js';
 import { recordAction, recordTransition, startStep } from '../admission/progress.js';
+import { rollbackOptions } from '../admission/rollback.js';
 import { definitionOfRun, loadWork } from '../admission/work.js';
+import { notFound } from '../errors.js';
+import { deploymentById } from '../store/deployments.js';
 import type { Store } from '../store/store.js';
 
 /** What the runtime activities read and write, over the database. */
@@ -22,12 +26,15 @@ export function controlOver(store: Store, admission: Admission, environment: str
     conclude: async (end) => {
       await conclude(store, end);
     },
+    calendar: (question) => askCalendar(store.db, question),
     rollback: async ({ deployment, body }) => {
+      const reverted = await deploymentById(store.db, environment, deployment);
+      if (!reverted) throw notFound(`There is no deployment '${deployment}' in ${environment}.`);
       await admission.admit({
         environment,
         change: { kind: 'revert', deployment },
         force: true,
-        options: {},
+        options: rollbackOptions(reverted, body.batched),
         by: body.by ?? 'anonymous',
         reason: body.reason ?? '',
         channel: body.channel ?? 'signal',

@@ -10,6 +10,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { Freeze, ReleaseWindow } from '../gates/types.js';
 import type { App, PathId } from '../model/app.js';
 import type {
   ActionProgress,
@@ -276,3 +277,38 @@ export const agents = pgTable('agents', {
   startedAt: text('started_at').notNull(),
   seenAt: text('seen_at').notNull(),
 });
+/** Times in which nothing is released. */
+export const freezes = pgTable(
+  'freezes',
+  {
+    environment: text().notNull(),
+    name: text().notNull(),
+    definition: jsonb().$type<Omit<Freeze, 'name'>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.name] })],
+);
+
+/** Times in which releases may run. */
+export const windows = pgTable(
+  'windows',
+  {
+    environment: text().notNull(),
+    name: text().notNull(),
+    definition: jsonb().$type<Omit<ReleaseWindow, 'name'>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.name] })],
+);
+
+/** Templates of app configuration: app JSON with `{{parameter}}` places. */
+export const templates = pgTable(
+  'templates',
+  {
+    environment: text().notNull(),
+    name: text().notNull(),
+    app: jsonb().$type<Record<string, unknown>>().notNull(),
+    description: text().notNull(),
+    updatedAt: text('updated_at').notNull(),
+    by: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.name] })],
+);

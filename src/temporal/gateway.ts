@@ -9,9 +9,11 @@ export interface DeploymentWorkflows {
   supersede(id: string, by: string): Promise<void>;
   /**
    * Carries out a command as an update and waits for its answer.
-   * Throws TerminalError `not_applicable` or `stale` (409) where the validator refuses, `not_found` where no workflow runs.
+   * Throws TerminalError `not_applicable` or `stale` (409), `forbidden`, `invalid`, `reason_required` where the validator refuses, `not_found` where no workflow runs.
    */
   command(id: string, command: Command, body: CommandBody): Promise<void>;
+  /** Tells running workflows that freezes or windows changed; nothing happens to those that have ended. */
+  calendarChanged(ids: string[]): Promise<void>;
   /** Of these deployments, those whose workflow was started and has ended, each with how. */
   ended(ids: string[]): Promise<{ id: string; how: string }[]>;
 }

@@ -20,6 +20,14 @@ const APPS_INDEXED = 50;
 /** A command is answered by a worker; where none does within this time it says so. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const RUNNING = 'RUNNING';
+/** Codes with which the workflow's validators refuse a command. */
+const REFUSALS = [
+  'not_applicable',
+  'stale',
+  'invalid',
+  'forbidden',
+  'reason_required',
+] as const satisfies readonly ErrorCode[];
 
 /** The deployments' workflows on a real Temporal. `queue` differs only in tests, which have one each. */
 export function deploymentWorkflows(
@@ -30,7 +38,11 @@ export function deploymentWorkflows(
   const reach = <T>(call: () => Promise<T>) => reaching(address, call);
   return {
     start: (input) => reach(() => start(client, queue, input)),
-    supersede: (id, by) => reach(() => supersede(client, id, by)),
+    supersede: (id, by) => reach(() => tell(client, id, 'superseded', { by })),
+    calendarChanged: (ids) =>
+      reach(async () => {
+        for (const id of ids) await tell(client, id, 'calendarChanged');
+      }),
     command: (id, command, body) => reach(() => execute(client, id, command, body)),
     ended: (ids) => reach(() => ended(client, ids)),
   };
@@ -65,9 +77,10 @@ function searchAttributes({ steps, environment }: DeploymentInput): SearchAttrib
   ];
 }
 
-async function supersede(client: Client, id: string, by: string): Promise<void> {
+/** A signal to what may have ended. */
+async function tell(client: Client, id: string, signal: string, ...args: object[]): Promise<void> {
   try {
-    await client.workflow.getHandle(id).signal('superseded', { by });
+    await client.workflow.getHandle(id).signal(signal, ...args);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
@@ -88,8 +101,8 @@ function refused(error: unknown, id: string): TerminalError | undefined {
   if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
   const { cause } = error;
   const code = cause instanceof ApplicationFailure ? cause.type : undefined;
-  if (code === 'not_applicable' || code === 'stale' || code === 'invalid')
-    return new TerminalError(code satisfies ErrorCode, `Deployment ${id}: ${cause?.message ?? ''}`);
+  const known = REFUSALS.find((refusal) => refusal === code);
+  if (known) return new TerminalError(known, `Deployment ${id}: ${cause?.message ?? ''}`);
   return new TerminalError(
     'not_applicable',
     `Deployment ${id} did not take the command: ${cause?.message ?? error.message}`,

@@ -43,4 +43,10 @@ export class WorkflowsFake implements DeploymentWorkflows {
   private reach(): void {
     if (this.away) throw new RetryableError('Temporal', 'Temporal is away');
   }
+
+  readonly toldOfCalendar: string[] = [];
+
+  async calendarChanged(ids: string[]): Promise<void> {
+    this.toldOfCalendar.push(...ids);
+  }
 }

@@ -11,6 +11,8 @@ export class MemoryRuntime implements Runtime {
   readonly declarations = new Map<PathId, Declaration>();
   readonly peak = new Map<PathId, number>();
   readonly fewestReady = new Map<PathId, number>();
+  readonly kills: string[] = [];
+  readonly resets: PathId[] = [];
   resolveError: Error | undefined;
   refuse: (fence: Fence) => Error | undefined = () => undefined;
   private readonly instances = new Map<PathId, Instance[]>();
@@ -30,6 +32,25 @@ export class MemoryRuntime implements Runtime {
       app,
       Array.from({ length: count }, () => this.started(app, version)),
     );
+    this.changed(app);
+  }
+
+  /** So many instances of the version end with status 1, and others come for them. */
+  fail(app: PathId, version: Timestamp, count = 1): void {
+    const failing = this.alive(app)
+      .filter((instance) => instance.version === version)
+      .slice(0, count);
+    for (const instance of failing) {
+      const at = new Date().toISOString();
+      Object.assign(instance, {
+        state: 'failed',
+        ready: false,
+        endedAt: at,
+        exitStatus: 1,
+        message: 'exited with status 1',
+      });
+      this.instances.get(app)?.push(this.started(app, version));
+    }
     this.changed(app);
   }
 
@@ -53,12 +74,13 @@ export class MemoryRuntime implements Runtime {
       const missing = Math.max(0, wanted - there.length);
       kept.push(...there, ...Array.from({ length: missing }, () => this.started(app.id, version)));
     }
-    this.instances.set(app.id, kept);
+    const ended = (this.instances.get(app.id) ?? []).filter((instance) => !isAlive(instance.state));
+    this.instances.set(app.id, [...ended, ...kept]);
     this.changed(app.id);
   }
 
   async observe(app: PathId): Promise<Observation> {
-    return { instances: this.alive(app), waiting: [] };
+    return { instances: [...(this.instances.get(app) ?? [])], waiting: [] };
   }
 
   watch(app: PathId, listener: () => void): () => void {
@@ -70,6 +92,7 @@ export class MemoryRuntime implements Runtime {
   async flush(): Promise<void> {}
 
   async kill(ids: string[]): Promise<void> {
+    this.kills.push(...ids);
     for (const [app, instances] of this.instances) {
       this.instances.set(
         app,
@@ -79,7 +102,9 @@ export class MemoryRuntime implements Runtime {
     }
   }
 
-  async resetDelay(): Promise<void> {}
+  async resetDelay(app: PathId): Promise<void> {
+    this.resets.push(app);
+  }
 
   async *logs(): AsyncIterable<string> {}
 

@@ -3,13 +3,13 @@ import type { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Journal, Work } from '../../activities/deps.js';
 import { createControlActivities, createRuntimeActivities } from '../../activities/index.js';
-import type { Transition } from '../../activities/types.js';
+import type { CalendarAnswer, CalendarQuestion, Transition } from '../../activities/types.js';
 import type { ActionProgress, DeploymentOptions, Outcome, Step } from '../../src/model/deployment.js';
 import { connectTemporal, type TemporalConnections } from '../../src/temporal/connection.js';
 import type { DeploymentWorkflows } from '../../src/temporal/gateway.js';
+import { runtimeQueueOf } from '../../src/temporal/queues.js';
 import { controlWorker, runtimeWorker } from '../../src/temporal/worker.js';
 import { deploymentWorkflows } from '../../src/temporal/workflows.js';
-import { runtimeQueueOf } from '../../src/temporal/queues.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { MemoryRuntime } from './memory-runtime.js';
 
@@ -23,7 +23,11 @@ export class Stage {
   readonly progress: ActionProgress[] = [];
   readonly transitions: Transition[] = [];
   readonly rollbacks: string[] = [];
-  readonly ends: { outcome: Outcome; description: string }[] = [];
+  /** What the calendar says; asked only of deployments that were told that there is one. */
+  calendar: (question: CalendarQuestion) => CalendarAnswer = () => ({ open: true });
+  readonly ends: { outcome: Outcome; description: string; restore: boolean }[] = [];
+  /** Thrown by the next rollback. */
+  rollbackError: Error | undefined;
   workflows!: DeploymentWorkflows;
   connections!: TemporalConnections;
   private workers: Worker[] = [];
@@ -63,7 +67,11 @@ export class Stage {
   }
 
   /** Starts a deployment of these steps; its id. */
-  async deploy(steps: Step[], options: DeploymentOptions = {}): Promise<string> {
+  async deploy(
+    steps: Step[],
+    options: DeploymentOptions = {},
+    more: Partial<DeploymentInput> = {},
+  ): Promise<string> {
     const id = randomUUID();
     const input: DeploymentInput = {
       id,
@@ -72,6 +80,7 @@ export class Stage {
       options,
       by: 'ana',
       reason: 'test',
+      ...more,
     };
     await this.workflows.start(input);
     return id;
@@ -93,8 +102,13 @@ export class Stage {
   private control() {
     return createControlActivities({
       record: async (transition) => void this.transitions.push(transition),
-      rollback: async ({ deployment }) => void this.rollbacks.push(deployment),
-      conclude: async ({ outcome, description }) => void this.ends.push({ outcome, description }),
+      calendar: async (question) => this.calendar(question),
+      rollback: async ({ deployment }) => {
+        if (this.rollbackError) throw this.rollbackError;
+        this.rollbacks.push(deployment);
+      },
+      conclude: async ({ outcome, description, restore = false }) =>
+        void this.ends.push({ outcome, description, restore }),
     });
   }
 }

@@ -5,34 +5,74 @@ import {
   condition,
   isCancellation,
 } from '@temporalio/workflow';
+import { BATCH_FAILED, type BatchFailure } from '../../activities/types.js';
+import type { Action } from '../../src/model/deployment.js';
 import type { Context } from '../context.js';
+import { type Decision, holdOnFailure } from '../gates/failure.js';
 
-/** How an attempt is made: `forced` asks not to wait for readiness. */
-export type Attempt = (forced: boolean) => Promise<void>;
+/** How an attempt is made: not waiting for readiness (`force`), or observing only (while it is held). */
+export type Manner = 'strict' | 'forced' | 'patient';
+
+export interface Task {
+  /** For people: "batch 1/2 of /product/db". */
+  what: string;
+  action: Action;
+  run(manner: Manner): Promise<void>;
+}
 
 /**
- * Makes the attempt until it succeeds. Where it fails for good it holds for a decision: `retry` tries again,
+ * Makes the attempt until it succeeds. Where it fails for good it holds: `retry` replaces what failed and tries again,
  * `force` goes on. A `force` that comes while it runs ends the wait and asks again without readiness.
  */
-export async function attempt(context: Context, what: string, run: Attempt): Promise<void> {
-  let forced = false;
+export async function attempt(context: Context, task: Task): Promise<void> {
+  let manner: Manner = 'strict';
   for (;;) {
     try {
-      if ((await interruptible(context, forced, run)) === 'done') return;
-      forced = true;
+      if ((await interruptible(context, task, manner)) === 'done') return;
+      manner = 'forced';
     } catch (error) {
       if (!isFinal(error)) throw error;
-      if ((await context.gates.failure(what, error.cause.message)) === 'force') return;
+      const next = await held(context, task, error.cause);
+      if (next === 'done') return;
+      manner = next;
     }
   }
 }
 
+/** Where it has failed: how to go on after the decision. What is no batch cannot be taken as good: `force` leaves it out. */
+async function held(context: Context, task: Task, cause: ApplicationFailure): Promise<Manner | 'done'> {
+  const isBatch = cause.type === BATCH_FAILED;
+  const observe = isBatch ? { observe: () => task.run('patient') } : {};
+  const { what, action } = task;
+  const decision: Decision = await holdOnFailure(context, {
+    what,
+    action,
+    message: cause.message,
+    ...observe,
+  });
+  if (decision === 'recovered') return 'done';
+  if (decision === 'force') return isBatch ? 'forced' : 'done';
+  if (isBatch) await replaceFailed(context, action, cause);
+  return 'strict';
+}
+
+async function replaceFailed(
+  { quick, state }: Context,
+  { app }: Action,
+  cause: ApplicationFailure,
+): Promise<void> {
+  const [details] = (cause.details ?? []) as [BatchFailure?];
+  state.failures = 0;
+  const summary = `${app}: replace failed`.slice(-200);
+  await quick.replaceFailed.executeWithOptions({ summary }, [{ app, instances: details?.failed ?? [] }]);
+}
+
 /** `forced` where `force` ended the wait. A forced attempt is not interrupted again: bounds hold, whoever asks. */
-async function interruptible(context: Context, forced: boolean, run: Attempt): Promise<'done' | 'forced'> {
-  if (forced) return run(true).then(() => 'done' as const);
+async function interruptible(context: Context, task: Task, manner: Manner): Promise<'done' | 'forced'> {
+  if (manner === 'forced') return task.run('forced').then(() => 'done' as const);
   const before = context.state.forces;
   const scope = new CancellationScope();
-  const work = scope.run(() => run(false).then(() => 'done' as const));
+  const work = scope.run(() => task.run('strict').then(() => 'done' as const));
   const force = new CancellationScope();
   const asked = force.run(() => condition(() => context.state.forces > before).then(() => 'forced' as const));
   asked.catch(() => undefined);

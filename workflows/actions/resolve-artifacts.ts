@@ -6,9 +6,11 @@ import { attempt } from './attempt.js';
 export async function resolveArtifacts(context: Context, action: Action, place: Place): Promise<Ended> {
   const ref = refOf(context, action, place);
   const summary = `${action.app}: artifacts`.slice(-200);
-  await attempt(context, `resolving artifacts of ${action.app}`, () =>
-    context.long.resolveArtifacts.executeWithOptions({ summary }, [ref]),
-  );
+  await attempt(context, {
+    what: `resolving artifacts of ${action.app}`,
+    action,
+    run: () => context.long.resolveArtifacts.executeWithOptions({ summary }, [ref]),
+  });
   runningOf(context, place).done = true;
   return 'done';
 }

@@ -20,8 +20,12 @@ export async function startApplications(context: Context, actions: Action[]): Pr
 
 async function startChunk(context: Context, refs: ActionRef[]): Promise<void> {
   const summary = `start ${refs.map((ref) => ref.action.app).join(', ')}`.slice(0, 200);
-  await attempt(context, 'starting applications', () =>
-    context.quick.startApplication.executeWithOptions({ summary }, [refs]),
-  );
+  const [first] = refs;
+  if (!first) return;
+  await attempt(context, {
+    what: 'starting applications',
+    action: first.action,
+    run: () => context.quick.startApplication.executeWithOptions({ summary }, [refs]),
+  });
   for (const ref of refs) runningOf(context, { index: ref.index, batchesDone: 0 }).done = true;
 }

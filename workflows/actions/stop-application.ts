@@ -6,9 +6,11 @@ import { attempt } from './attempt.js';
 export async function stopApplication(context: Context, action: Action, place: Place): Promise<Ended> {
   const ref = refOf(context, action, place);
   const summary = `${action.app}: stop`.slice(-200);
-  await attempt(context, `stopping ${action.app}`, () =>
-    context.long.stopApplication.executeWithOptions({ summary }, [ref]),
-  );
+  await attempt(context, {
+    what: `stopping ${action.app}`,
+    action,
+    run: () => context.long.stopApplication.executeWithOptions({ summary }, [ref]),
+  });
   runningOf(context, place).done = true;
   return 'done';
 }

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { constants } from 'node:os';
 import path from 'node:path';
 import type { Answer, Limit } from '../../checks/answer.js';
@@ -11,9 +9,10 @@ import type { Driver, Exit, InstanceRecord, Recovered } from '../supervisor/driv
 import type { ArtifactCache } from './artifacts.js';
 import { environmentOf, homeId } from './environment.js';
 import { exitWith, KILLED, KILLED_WHILE_AWAY, notedStatus } from './exit.js';
+import { Launcher } from './launcher.js';
 import { isUsed, parseShimPid, readText, signalGroup, signalPid, stillRuns, visitMarked } from './proc.js';
 import { findProgram } from './program.js';
-import { giveTo, makeSandbox, openOutputs, sandboxOf } from './sandbox.js';
+import { giveTo, makeSandbox, outputsOf, sandboxOf } from './sandbox.js';
 import { SHIM, SHIM_NAME } from './shim.js';
 import { runAs } from './user.js';
 
@@ -41,6 +40,7 @@ const BEGIN_MS = 10;
 /** Runs instances as processes of this machine, each in a process group of its own under a shim. */
 export class ProcessDriver implements Driver {
   readonly #running = new Map<string, Running>();
+  readonly #launcher = new Launcher();
   #listener: (id: string, exit: Exit) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
@@ -79,6 +79,7 @@ export class ProcessDriver implements Driver {
   }
 
   async recover(records: { record: InstanceRecord; dir: string }[]): Promise<Map<string, Recovered>> {
+    this.#launcher.warm();
     const shims = new Map<string, ProcessIdentity>();
     await visitMarked(this.#mark, ({ pid, instance }) => {
       const startTime = isShim(pid) ? startTimeOf(pid) : undefined;
@@ -117,6 +118,7 @@ export class ProcessDriver implements Driver {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#launcher.stop();
     this.#running.clear();
   }
 
@@ -133,30 +135,24 @@ export class ProcessDriver implements Driver {
     dir: string,
     what: { argv: string[]; env: Record<string, string>; sandbox: string; isWanted: () => boolean },
   ): Promise<{ pid: number } | undefined> {
-    const { stdout, stderr } = await openOutputs(dir);
-    try {
-      if (!what.isWanted()) return undefined;
-      const child = spawn('/bin/sh', ['-c', SHIM, SHIM_NAME, dir, ...what.argv], {
-        cwd: what.sandbox,
-        env: what.env,
-        detached: true,
-        stdio: ['ignore', stdout.fd, stderr.fd],
-      });
-      this.#follow(id, dir, child);
-      await once(child, 'spawn');
-      return { pid: child.pid ?? 0 };
-    } finally {
-      await Promise.all([stdout.close(), stderr.close()]);
-    }
+    const [stdout, stderr] = outputsOf(dir);
+    if (!what.isWanted()) return undefined;
+    const argv = ['/bin/sh', '-c', SHIM, SHIM_NAME, dir, ...what.argv];
+    const { env, sandbox: cwd } = what;
+    const program = { argv, cwd, env, stdout, stderr };
+    const pid = await this.#launcher.launch(program, {
+      started: (leader) =>
+        this.#running.set(id, { pid: leader, startTime: startTimeOf(leader) ?? '', dir, adopted: false }),
+      exited: (status, signal) => this.#exited(id, notedStatus(dir) ?? statusOf(status, signal)),
+      lost: () => this.#adopt(id),
+    });
+    return { pid };
   }
 
-  #follow(id: string, dir: string, child: ChildProcess): void {
-    child.unref();
-    child.on('error', () => undefined);
-    if (child.pid === undefined) return;
-    const startTime = startTimeOf(child.pid) ?? '';
-    this.#running.set(id, { pid: child.pid, startTime, dir, adopted: false });
-    child.on('exit', (status, signal) => this.#exited(id, notedStatus(dir) ?? statusOf(status, signal)));
+  /** Nobody tells of its end any more. */
+  #adopt(id: string): void {
+    const running = this.#running.get(id);
+    if (running !== undefined) this.#running.set(id, { ...running, adopted: true });
   }
 
   /** Without a status the shim was killed: what it led may still run, and goes with the next sweep. */

@@ -1,4 +1,4 @@
-import { chown, type FileHandle, lchown, mkdir, open, readdir } from 'node:fs/promises';
+import { chown, lchown, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunAs } from './user.js';
 
@@ -21,11 +21,7 @@ export async function giveTo(sandbox: string, user: RunAs): Promise<void> {
   }
 }
 
-/** Opened for appending, so that a rotation may empty them while the program writes. */
-export async function openOutputs(dir: string): Promise<{ stdout: FileHandle; stderr: FileHandle }> {
-  const [stdout, stderr] = await Promise.all([
-    open(path.join(dir, 'stdout'), 'a'),
-    open(path.join(dir, 'stderr'), 'a'),
-  ]);
-  return { stdout, stderr };
+/** Appended to, so that a rotation may empty them while the program writes. */
+export function outputsOf(dir: string): [stdout: string, stderr: string] {
+  return [path.join(dir, 'stdout'), path.join(dir, 'stderr')];
 }
