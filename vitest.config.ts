@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need the Temporal server of the run; all others start without waiting for it. */
-const ON_TEMPORAL = ['test/workflows/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/production/**/*.test.ts', 'test/replay/**/*.test.ts'];
+const ON_TEMPORAL = [
+  'test/workflows/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/production/**/*.test.ts',
+  'test/replay/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -1,6 +1,5 @@
 import { openHome } from '../home.js';
 import { openStore } from '../store/connection.js';
-import { quietTemporal } from '../temporal/logging.js';
 import { enlist } from './enlist.js';
 import { ENVIRONMENT } from './environment.js';
 import { requireFreePort } from './free-port.js';
@@ -21,7 +20,6 @@ import { type RunningWorker, startRuntimeWorker } from './workers.js';
 export async function startAgent(surroundings: Surroundings, takeOver: boolean): Promise<Running> {
   const { env, log, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway agent', surroundings.config, env);
-  quietTemporal(log);
   const home = await openHome(config.home, env);
   closing.add('home', () => home.release());
   await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
@@ -42,7 +40,7 @@ export async function startAgent(surroundings: Surroundings, takeOver: boolean):
   await patiently(() => runtime.start(), { log, signal });
   closing.add('supervisor', () => runtime.stop());
 
-  const connections = await patiently(connectCluster, { log, signal });
+  const connections = await patiently(() => connectCluster(log), { log, signal });
   closing.add('Temporal', () => connections.close());
   health = new Health(store, connections);
   closing.add('health', () => health.stop());

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { TerminalError } from '../errors.js';
 import { findTemporal } from '../temporal/binary/index.js';
-import { connectTemporal, type TemporalConnections } from '../temporal/connection.js';
+import { connectTemporal, type TemporalClient, type TemporalConnections } from '../temporal/connection.js';
 import { startDevServer } from '../temporal/devserver.js';
 import { reaching } from '../temporal/failures.js';
 import { quietTemporal } from '../temporal/logging.js';
@@ -32,8 +32,7 @@ export function namesCluster(env: NodeJS.ProcessEnv): boolean {
 }
 
 async function openCluster(log: Logger): Promise<Temporal> {
-  quietTemporal(log);
-  const connections = await connectCluster();
+  const connections = await connectCluster(log);
   return { connections, close: () => connections.close() };
 }
 
@@ -41,21 +40,17 @@ async function openCluster(log: Logger): Promise<Temporal> {
  * Connects as the standard variables say, and sees to it that the namespace is fit for us. Throws RetryableError
  * while Temporal is away, TerminalError where somebody has to do something first.
  */
-export async function connectCluster(): Promise<TemporalConnections> {
-  const connections = await connectTemporal({});
-  try {
-    await reaching(connections.address, () => prepareNamespace(connections));
-    return connections;
-  } catch (error) {
-    await connections.close();
-    throw error;
-  }
+export function connectCluster(log: Logger): Promise<TemporalConnections> {
+  return connectTemporal({}, async (temporal) => {
+    await reaching(temporal.address, () => prepareNamespace(temporal));
+    quietTemporal(log);
+  });
 }
 
 /** gRPC's code for what is not there. */
 const NOT_FOUND = 5;
 
-async function prepareNamespace({ client, address, namespace }: TemporalConnections): Promise<void> {
+async function prepareNamespace({ client, address, namespace }: TemporalClient): Promise<void> {
   try {
     await client.workflowService.describeNamespace({ namespace });
   } catch (error) {
@@ -75,11 +70,12 @@ async function openEmbedded(
   const binary = await findTemporal({ env, say });
   const { home, temporalPort: port, temporalUiPort: uiPort } = config;
   const server = await startDevServer({ binary, home, port, uiPort, log });
-  quietTemporal(log);
-  const connections = await connectTemporal({ address: server.address }).catch(async (error) => {
-    await server.stop();
-    throw error;
-  });
+  const connections = await connectTemporal({ address: server.address }, () => quietTemporal(log)).catch(
+    async (error) => {
+      await server.stop();
+      throw error;
+    },
+  );
   const close = async () => {
     await connections.close();
     await server.stop();

@@ -1,6 +1,5 @@
 import { createAdmission } from '../admission/admission.js';
 import { openStore } from '../store/connection.js';
-import { quietTemporal } from '../temporal/logging.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { openEndpoint } from './endpoint.js';
@@ -20,7 +19,6 @@ import { type RunningWorker, startControlWorker } from './workers.js';
 export async function startWorker(surroundings: Surroundings): Promise<Running> {
   const { env, log, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway worker', surroundings.config, env);
-  quietTemporal(log);
   await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
   let health: Health | undefined;
   let worker: RunningWorker | undefined;
@@ -35,7 +33,7 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
   const { databaseUrl, databasePool, maxDeployments } = config;
   const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
   closing.add('database', () => store.close());
-  const connections = await patiently(connectCluster, { log, signal });
+  const connections = await patiently(() => connectCluster(log), { log, signal });
   closing.add('Temporal', () => connections.close());
   health = new Health(store, connections);
   closing.add('health', () => health.stop());

@@ -21,20 +21,34 @@ export interface TemporalConnections {
 /** What only asks and starts needs of it. */
 export type TemporalClient = Omit<TemporalConnections, 'native'>;
 
-/** Opens both connections once for the whole process. RetryableError names the address where nobody answers. */
-export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnections> {
+/**
+ * Opens both connections once for the whole process; `prepare` runs before the one for workers, which brings the SDK's
+ * native part along. RetryableError names the address where nobody answers; what `prepare` throws is passed on.
+ */
+export async function connectTemporal(
+  target: TemporalTarget,
+  prepare: (temporal: TemporalClient) => Promise<void> | void = () => undefined,
+): Promise<TemporalConnections> {
   const { options, address, namespace } = settings(target);
+  const connection = await answering(address, () => Connection.connect(options));
+  const client = new Client({ connection, namespace });
   try {
-    const connection = await Connection.connect(options);
-    const native = await NativeConnection.connect(options).catch(async (error) => {
-      await connection.close();
-      throw error;
-    });
+    await prepare({ client, address, namespace, close: () => connection.close() });
+    const native = await answering(address, () => NativeConnection.connect(options));
     const close = async () => {
       await native.close();
       await connection.close();
     };
-    return { client: new Client({ connection, namespace }), native, address, namespace, close };
+    return { client, native, address, namespace, close };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function answering<T>(address: string, connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
   } catch (error) {
     throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} does not answer`, {
       cause: error,

@@ -160,9 +160,7 @@ export async function call<T = Record<string, unknown>>(
   body?: unknown,
 ): Promise<{ status: number; headers: Headers; body: T }> {
   const init =
-    body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const response = await fetch(api.url + path, { method, ...init });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
