@@ -6,6 +6,7 @@ const ON_TEMPORAL = [
   'test/e2e/**/*.test.ts',
   'test/production/**/*.test.ts',
   'test/replay/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
 ];
 
 export default defineConfig({

@@ -3,7 +3,7 @@ import type { Deployment } from '../model/deployment.js';
 import type { Cli } from './context.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { type ReleaseFlags, releaseBody } from './release-options.js';
-import { planLines } from './render/plan.js';
+import { planLines, warningLines } from './render/plan.js';
 import { follow, untilEnded } from './watch.js';
 
 /** One wanted change of api.md, and what it came from, for messages. */
@@ -53,15 +53,18 @@ export async function showPlans(cli: Cli, changes: Wanted[], flags: ReleaseFlags
 
 async function start(cli: Cli, { change }: Wanted, flags: ReleaseFlags): Promise<Deployment> {
   const body = { by: cli.by, ...releaseBody(flags), change };
-  const deployment = await cli.client.postOnce<Deployment>('/api/deployments', body);
+  const deployment = await cli.client.postOnce<Started>('/api/deployments', body);
   if (!cli.json) announce(cli, deployment);
   return deployment;
 }
 
-function announce(cli: Cli, { id, affectedApps, warnings }: Deployment): void {
+/** A deployment that was just accepted; of a manifest also what it says and the model does not. */
+type Started = Deployment & Partial<Pick<PlanPreview, 'notCarriedOver'>>;
+
+function announce(cli: Cli, { id, affectedApps, warnings, notCarriedOver = [] }: Started): void {
   const apps = affectedApps.length > 0 ? affectedApps.join(', ') : 'nothing changes';
   cli.say(`deployment ${cli.paint.bold(id)} accepted: ${apps}`);
-  for (const text of warnings) cli.say(`${cli.paint.yellow('warning:')} ${text}`);
+  cli.say(...warningLines({ warnings, notCarriedOver }, cli.paint));
 }
 
 /** Shows progress to the end. A script that asked for JSON gets one document in the end and nothing meanwhile. */

@@ -80,3 +80,5 @@ function isGroup(document: unknown): document is JsonObject {
 function wholeApps(apps: ReturnType<typeof parseApps>): Change {
   return { kind: 'updateApps', apps, partial: false, create: true };
 }
+
+export type { NotCarriedOver } from './reading/notes.js';

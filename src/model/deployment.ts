@@ -19,6 +19,8 @@ export interface Rollout {
   /** Instances wanted before. */
   from: number;
   strategy: Strategy;
+  /** Nothing but surplus instances end: done when they have, whatever the health of the rest (Marathon 1.11). */
+  fewer?: true;
 }
 
 export interface Action {

@@ -19,6 +19,7 @@ export function planBatches(rollout: Rollout): Batches {
     bounds: bounds(strategy, instances, from),
     instances,
     order: orderOf(strategy, instances),
+    ...(rollout.fewer && { fewer: true }),
   };
 }
 

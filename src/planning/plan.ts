@@ -77,13 +77,20 @@ function actionsFor(from: App | undefined, to: App, options: DeploymentOptions, 
     reason,
   });
   if (!from) return [make('ScaleApplication', 0)];
-  if (kill.length > 0) return [{ ...make('ScaleApplication', before), kill }];
+  if (kill.length > 0) return [{ ...fewer(make('ScaleApplication', before)), kill }];
   // Also where only metadata changed: the supervisor is told the new checks and back-off, and nothing restarts.
-  if (runVersion(from) === runVersion(to)) return [make('ScaleApplication', before)];
+  if (runVersion(from) === runVersion(to)) return [fewer(make('ScaleApplication', before))];
   if (to.instances === 0) return [make('ScaleApplication', before)];
   if (!isAllAtOnce(strategy)) return [make('RestartApplication', before)];
   const scale = make('ScaleApplication', 0);
   return before === 0 ? [scale] : [make('KillAllOldTasksOf', before), scale];
+}
+
+/** Marks a scaling that starts nothing. */
+function fewer(action: Action): Action {
+  const { rollout } = action;
+  if (!rollout || rollout.instances >= rollout.from) return action;
+  return { ...action, rollout: { ...rollout, fewer: true } };
 }
 
 /** One step before any other, for the apps that get new instances and have something to fetch. */

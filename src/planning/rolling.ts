@@ -117,7 +117,7 @@ function share(wanted: number, old: VersionTally[]): Map<Timestamp, number> {
 function missingFor(step: RollingStep, counts: Tally, wanted: Wanted): string[] {
   const { goal, batches, acceptUnready } = step;
   const { target, old, ending } = counts;
-  const good = acceptUnready ? target.kept : target.ready;
+  const good = acceptUnready || batches.fewer ? target.kept : target.ready;
   const leaving = total(old, 'kept') + ending.old - Math.max(goal.old, wanted.old);
   const surplus = target.kept + ending.new - wanted.new;
   const missing: string[] = [];

@@ -16,6 +16,8 @@ export interface Batches {
   instances: number;
   /** DeleteFirst: old ones have ended before new ones start. */
   order: 'CreateFirst' | 'DeleteFirst' | 'Both';
+  /** Only fewer of the same: it is done when the surplus is gone, whatever the health of the rest (Marathon 1.11). */
+  fewer?: boolean;
 }
 
 /** One instance as the engine sees it. */

@@ -3,8 +3,8 @@ import type { App, PathId, Timestamp } from '../../src/model/app.js';
 import { type Instance, isAlive, type Observation } from '../../src/model/instance.js';
 import type { Declaration, Fence, ResolvedArtifact, Runtime } from '../../src/runtimes/runtime.js';
 
-/** What the test says of a version: may its instances get ready? */
-type Verdict = (app: PathId, version: Timestamp) => boolean;
+/** What the test says: may the instance get ready? Instances of a version are counted from 0. */
+type Verdict = (app: PathId, version: Timestamp, index: number) => boolean;
 
 /** A runtime in memory, for workflows and activities: starts and ends at once, readiness is the test's. */
 export class MemoryRuntime implements Runtime {
@@ -35,11 +35,11 @@ export class MemoryRuntime implements Runtime {
     this.changed(app);
   }
 
-  /** So many instances of the version end with status 1, and others come for them. */
+  /** The last so many instances of the version end with status 1, and others come for them. */
   fail(app: PathId, version: Timestamp, count = 1): void {
     const failing = this.alive(app)
       .filter((instance) => instance.version === version)
-      .slice(0, count);
+      .slice(-count);
     for (const instance of failing) {
       const at = new Date().toISOString();
       Object.assign(instance, {
@@ -118,7 +118,12 @@ export class MemoryRuntime implements Runtime {
   }
 
   private changed(app: PathId): void {
-    for (const instance of this.alive(app)) instance.ready = this.verdict(app, instance.version);
+    const counted = new Map<Timestamp, number>();
+    for (const instance of this.alive(app)) {
+      const index = counted.get(instance.version) ?? 0;
+      counted.set(instance.version, index + 1);
+      instance.ready = this.verdict(app, instance.version, index);
+    }
     const alive = this.alive(app);
     this.peak.set(app, Math.max(this.peak.get(app) ?? 0, alive.length));
     const ready = alive.filter((instance) => instance.ready).length;
@@ -133,7 +138,7 @@ export class MemoryRuntime implements Runtime {
       app,
       version,
       state: 'running',
-      ready: this.verdict(app, version),
+      ready: false,
       healthy: null,
       host: '127.0.0.1',
       ports: [],

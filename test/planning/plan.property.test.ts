@@ -112,10 +112,10 @@ describe('any plan', () => {
 function expected(wish: Fate, zero: boolean): ActionName[] {
   switch (wish) {
     case 'keep':
-    case 'relabel':
       return [];
     case 'add':
       return ['StartApplication', 'ScaleApplication'];
+    case 'relabel':
     case 'scale':
       return ['ScaleApplication'];
     case 'remove':

@@ -17,7 +17,11 @@ afterAll(() => stage.close());
 test('a deployment of 1,000 apps, each changed twice, stays within the limits of Temporal', async () => {
   const apps = Array.from({ length: APPS }, (_, i) => `/large/group-${i % 10}/an-app-with-a-name-${i}`);
   for (const app of apps) stage.work.set(app, { target: appOf(app, V1), options: {} });
-  const rollout = { instances: 1, from: 0, strategy: { type: 'marathon', minimumHealthCapacity: 1 } } as const;
+  const rollout = {
+    instances: 1,
+    from: 0,
+    strategy: { type: 'marathon', minimumHealthCapacity: 1 },
+  } as const;
   const steps: Step[] = [
     { actions: apps.map((app) => ({ action: 'StartApplication', app, reason: 'new app' })) },
     { actions: apps.map((app) => ({ action: 'ScaleApplication', app, rollout, reason: 'new app' })) },
@@ -26,7 +30,11 @@ test('a deployment of 1,000 apps, each changed twice, stays within the limits of
   const last = '/large/last';
   stage.work.set(last, { target: appOf(last, V1), options: {} });
   const again = steps.slice(1);
-  const id = await stage.deploy([...steps, ...again, { actions: [{ action: 'ScaleApplication', app: last, rollout }] }]);
+  const id = await stage.deploy([
+    ...steps,
+    ...again,
+    { actions: [{ action: 'ScaleApplication', app: last, rollout }] },
+  ]);
   const first = (await stage.handle(id).describe()).runId;
   expect(await stage.handle(id).result()).toBe('succeeded');
   for (const app of [...apps, last]) expect(stage.runtime.versions(app)).toEqual([V1]);

@@ -8,6 +8,7 @@ export async function passApproval(context: Context): Promise<void> {
   const { approval } = state.options;
   if (!approval) return;
   const since = now();
+  const then = 'it ends as failed; nothing is touched';
   const { required, from, expiresSeconds } = approval;
   const until =
     expiresSeconds === undefined ? undefined : new Date(Date.now() + expiresSeconds * 1000).toISOString();
@@ -18,7 +19,7 @@ export async function passApproval(context: Context): Promise<void> {
     const gate = {
       kind: 'approval',
       since,
-      ...(until ? { until, then: 'it ends as failed; nothing is touched' } : {}),
+      ...(until ? { until, then } : {}),
       who: `${from.join(', ')}: approve or reject; anyone who may deploy: force with a reason`,
       description: `waits for ${required - approvedBy.length} of ${required} approvals by ${from.join(', ')}${given}`,
     } as const;

@@ -8,6 +8,7 @@ import { now, waitAt } from './wait.js';
 export async function passCalendar(context: Context, next: string, apps: string[]): Promise<void> {
   const { state, input, control, scribe } = context;
   const since = now();
+  const then = 'it goes on by itself';
   for (let waited = false; state.calendar && !input.rollback; waited = true) {
     const { calendarNews, edits } = state;
     const { window } = state.options;
@@ -22,7 +23,7 @@ export async function passCalendar(context: Context, next: string, apps: string[
     const gate = {
       kind: 'window',
       since,
-      ...(until ? { until, then: 'it goes on by itself' } : {}),
+      ...(until ? { until, then } : {}),
       who: 'anyone who may deploy: force with a reason',
       description: `${next} waits: ${description}`,
     } as const;

@@ -46,13 +46,13 @@ export async function holdOnFailure(context: Context, failed: Failed): Promise<D
 /** Where `onFailure` is stated it happens after holdSeconds, or at once; `hold` waits for ever. */
 function gateOf({ state }: Context, { what, message, action }: Failed, since: number): Gate {
   const { onFailure, holdSeconds = 0 } = optionsFor(state, action);
-  const end =
+  const then =
     onFailure === 'rollback' ? 'it is rolled back' : 'it ends as failed and leaves things as they are';
   const until = new Date(since + holdSeconds * 1000).toISOString();
   return {
     kind: 'failure',
     since: new Date(since).toISOString(),
-    ...(onFailure === 'hold' ? {} : { until, then: end }),
+    ...(onFailure === 'hold' ? {} : { until, then }),
     who: 'anyone who may deploy: retry, force, rollback, cancel or close',
     description: `${what} failed: ${message}`,
   };

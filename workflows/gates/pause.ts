@@ -18,6 +18,7 @@ export async function passPause(
   const { state } = context;
   const opens = state.opens;
   const since = now();
+  const then = 'it goes on by itself';
   while (state.opens === opens) {
     const early = Date.now() < until;
     if (!state.paused && !manual && !early) return;
@@ -29,7 +30,7 @@ export async function passPause(
         gate: {
           kind: 'pause',
           since,
-          ...(byItself ? { until: new Date(until).toISOString(), then: 'it goes on by itself' } : {}),
+          ...(byItself ? { until: new Date(until).toISOString(), then } : {}),
           who: 'anyone who may deploy: resume, advance or force',
           description: paused ? `paused before ${next}` : `waits before ${next}, as its strategy says`,
         },

@@ -5,6 +5,7 @@ import { now, waitAt } from './wait.js';
 export async function passStartTime(context: Context): Promise<void> {
   const { state } = context;
   const since = now();
+  const then = 'it begins';
   for (;;) {
     const until = state.options.startAt;
     if (until === undefined || Date.parse(until) <= Date.now()) return;
@@ -13,7 +14,7 @@ export async function passStartTime(context: Context): Promise<void> {
       kind: 'startTime',
       since,
       until,
-      then: 'it begins',
+      then,
       who: 'anyone who may deploy: force, or another startAt',
       description: `begins at ${until}`,
     } as const;

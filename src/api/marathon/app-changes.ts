@@ -40,7 +40,8 @@ export async function putApp(context: Context, call: Call): Promise<Answer> {
   const id = idOf(call);
   const partial = flag(call.query, 'partialUpdate', true);
   const accepted = await submit(context, call, parseAppChange(body, id, { partial, create: true }), body);
-  return creates(accepted, id) ? createdResult(accepted, `/v2/apps${id}`) : deploymentResult(accepted);
+  const isNew = await creates(context, accepted, id);
+  return isNew ? createdResult(accepted, `/v2/apps${id}`) : deploymentResult(accepted);
 }
 
 /** `PATCH /v2/apps/{id}`: like PUT, but it makes no app. */

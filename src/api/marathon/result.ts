@@ -1,5 +1,7 @@
 import type { Accepted } from '../../admission/types.js';
 import type { PathId } from '../../model/app.js';
+import { changesOf } from '../../store/deployments.js';
+import type { Context } from '../deps.js';
 import { warningHeader } from '../http/headers.js';
 import type { Answer } from '../http/routing.js';
 
@@ -24,11 +26,11 @@ export function createdResult(accepted: Accepted, location: string): Answer {
 }
 
 /**
- * Whether the deployment makes the app. It is read off the plan rather than off the present state, so that a
- * repeated request gets the status that the first one got.
+ * Whether the deployment made the app. It is read off what the deployment changed rather than off the present state, so
+ * that a repeated request gets the status that the first one got; and not off the plan, which also starts what
+ * an earlier deployment had made but not started.
  */
-export function creates(accepted: Accepted, app: PathId): boolean {
-  return accepted.plan.steps.some((step) =>
-    step.actions.some((action) => action.action === 'StartApplication' && action.app === app),
-  );
+export async function creates({ store, config }: Context, accepted: Accepted, app: PathId): Promise<boolean> {
+  const { apps } = await changesOf(store.db, config.environment, accepted.deploymentId);
+  return apps[app]?.from === null;
 }

@@ -1,4 +1,5 @@
 import { invalidAt, notFound, TerminalError } from '../../errors.js';
+import { type NotCarriedOver, parseManifest } from '../../formats/manifest.js';
 import { parseApp, parseApps } from '../../formats/marathon/parse-app.js';
 import { parseGroup } from '../../formats/marathon/parse-group.js';
 import { parseTimestamp } from '../../formats/marathon/timestamps.js';
@@ -10,14 +11,29 @@ import { loadRoot } from '../../store/roots.js';
 import { historyOfApp } from '../../store/versions.js';
 import type { Context } from '../deps.js';
 import type { ChangeRequest } from './schemas.js';
+import { appOfTemplate } from './templates.js';
+
+const FIELDS = 'app, group, apps, scale, restart, delete, rollback, manifest, template';
+
+/** A change as a request wants it. */
+export interface Wanted {
+  change: Change;
+  /** Of a manifest: what it says and the model does not. */
+  notCarriedOver?: NotCarriedOver[];
+}
 
 /** The change that a request wants: exactly one of its fields says it. */
-export async function readChange(context: Context, change: ChangeRequest): Promise<Change> {
+export async function readChange(context: Context, change: ChangeRequest): Promise<Wanted> {
   requireOne(change);
+  if (change.manifest !== undefined) return parseManifest(change.manifest, { path: '/change/manifest' });
+  return { change: await ownChange(context, change) };
+}
+
+async function ownChange(context: Context, change: ChangeRequest): Promise<Change> {
   if (change.app !== undefined) return wholeApps([parseApp(change.app)]);
   if (change.apps !== undefined) return wholeApps(parseApps(change.apps));
   if (change.group !== undefined) return { kind: 'updateGroup', group: parseGroup(change.group, ROOT) };
-  if (change.manifest !== undefined) return readManifest(change.manifest);
+  if (change.template !== undefined) return wholeApps([await appOfTemplate(context, change.template)]);
   return namedChange(context, change);
 }
 
@@ -25,35 +41,12 @@ function requireOne(change: ChangeRequest): void {
   const given = Object.keys(change);
   if (given.length === 1) return;
   const found = given.length === 0 ? 'none is there' : `there are ${given.join(' and ')}`;
-  throw invalidAt(
-    '/change',
-    `exactly one of app, group, apps, scale, restart, delete, rollback, manifest is right; ${found}`,
-  );
+  throw invalidAt('/change', `exactly one of ${FIELDS} is right; ${found}`);
 }
 
 /** A definition replaces the one that was there, and what it does not say takes its default. */
 function wholeApps(apps: ReturnType<typeof parseApps>): Change {
   return { kind: 'updateApps', apps, partial: false, create: true };
-}
-
-/** Text of a file: a Marathon app, a list of them, or a group. */
-function readManifest(text: string): Change {
-  const value = jsonOf(text);
-  if (Array.isArray(value)) return wholeApps(parseApps(value));
-  const isGroup = typeof value === 'object' && value !== null && ('apps' in value || 'groups' in value);
-  return isGroup ? { kind: 'updateGroup', group: parseGroup(value, ROOT) } : wholeApps([parseApp(value)]);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw invalidAt(
-      '/change/manifest',
-      `JSON of a Marathon app or group is right here; this is no JSON: ${why}`,
-    );
-  }
 }
 
 /** Changes that name what is there; an id may be that of an app or of a group. */
@@ -63,7 +56,7 @@ async function namedChange(context: Context, change: ChangeRequest): Promise<Cha
   if (change.restart !== undefined) return { kind: 'restartApp', id: absolute(change.restart.id, ROOT) };
   if (change.delete !== undefined) return remove(root, absolute(change.delete.id, ROOT));
   if (change.rollback !== undefined) return rollback(context, root, change.rollback);
-  throw invalidAt('/change', 'one of app, group, apps, scale, restart, delete, rollback, manifest is right');
+  throw invalidAt('/change', `one of ${FIELDS} is right`);
 }
 
 function scale(root: Root, { id: given, instances, factor }: NonNullable<ChangeRequest['scale']>): Change {

@@ -59,20 +59,21 @@ async function show(context: Context, call: Call): Promise<Answer> {
 }
 
 async function start(context: Context, call: Call): Promise<Answer> {
-  const { change, wish } = await wanted(context, call);
+  const { change, notCarriedOver, wish } = await wanted(context, call);
   const accepted = await admit(context, call, change, { ...wish, appDefinition: call.json() });
-  return created(context, accepted.deploymentId, 201);
+  const answer = await created(context, accepted.deploymentId, 201);
+  return notCarriedOver === undefined ? answer : { ...answer, body: { ...answer.body, notCarriedOver } };
 }
 
 async function preview(context: Context, call: Call): Promise<Answer> {
-  const { change, wish } = await wanted(context, call);
+  const { change, notCarriedOver = [], wish } = await wanted(context, call);
   const planned = await context.admission.plan(requestOf(context, call, change, wish));
-  return { status: 200, body: planned.preview };
+  return { status: 200, body: { ...planned.preview, notCarriedOver } };
 }
 
 async function wanted(context: Context, call: Call) {
   const { change, by, reason, ...options } = parseWith(deploymentRequest, call.json());
-  return { change: await readChange(context, change), wish: { by, reason, options } };
+  return { ...(await readChange(context, change)), wish: { by, reason, options } };
 }
 
 /** A command that has done its work answers with the deployment as it is then. */
@@ -163,7 +164,7 @@ function bodyOf(call: Call, request: CommandRequest): CommandBody {
   };
 }
 
-async function created(context: Context, id: string, status: number): Promise<Answer> {
+async function created(context: Context, id: string, status: number): Promise<Answer & { body: Deployment }> {
   return {
     status,
     body: await mustFind(context, id),

@@ -7,6 +7,9 @@ const why = z.string().max(2_000);
 const counter = z.int().min(0).max(1_000_000);
 const appId = z.string().min(1).max(1_000);
 
+/** Value of a template's parameter. */
+const scalar = z.union([z.string().max(100_000), z.number(), z.boolean()]);
+
 /** Exactly one of its fields; definitions stay unknown here, their own parsers read them. */
 const change = object({
   app: z.unknown().exactOptional(),
@@ -25,6 +28,10 @@ const change = object({
     revision: z.int().min(1).exactOptional(),
   }).exactOptional(),
   manifest: z.string().min(1).exactOptional(),
+  template: object({
+    name: z.string().min(1).max(100),
+    parameters: z.record(z.string(), scalar).default({}),
+  }).exactOptional(),
 });
 
 /** Body of POST /api/deployments and POST /api/plan. */
@@ -52,3 +59,9 @@ export type CommandRequest = z.output<typeof commandRequest>;
 
 /** Body of PATCH /api/deployments/{id}. */
 export const editRequest = object({ ...releaseFields, by: who.exactOptional(), reason: why.exactOptional() });
+
+/** Body of PUT /api/templates/{name}; the app is read with its places once they are filled. */
+export const templateRequest = object({
+  app: z.record(z.string(), z.unknown()),
+  description: z.string().max(2_000).exactOptional(),
+});

@@ -45,7 +45,11 @@ function rounded(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-function warningLines({ warnings, notCarriedOver }: PlanPreview, paint: Paint): string[] {
+/** What a person should know of a change before or after it is accepted, a line each. */
+export function warningLines(
+  { warnings, notCarriedOver }: Pick<PlanPreview, 'warnings' | 'notCarriedOver'>,
+  paint: Paint,
+): string[] {
   return [
     ...warnings.map((text) => `${paint.yellow('warning:')} ${text}`),
     ...notCarriedOver.map(({ path, why }) => `${paint.yellow('not carried over:')} ${path}: ${why}`),

@@ -40,10 +40,15 @@ function yamlOf(text: string, path: string): unknown[] {
 
 function jsValue(document: Document.Parsed, lines: LineCounter, path: string): unknown {
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem)
-    throw invalidAt(path, `is neither JSON nor YAML: ${problem.message.split('\n')[0]?.replace(/:$/, '')}`);
+  if (problem) throw invalidAt(path, `is neither JSON nor YAML: ${sentence(problem.message)}`);
   refuseRepeatedKeys(document, lines, path);
   return document.toJS({ maxAliasCount: MAX_ALIASES });
+}
+
+/** The first line of the library's message, which ends with line and column; the rest draws the place. */
+function sentence(message: string): string {
+  if (message.includes('call stack')) return 'it is nested too deep';
+  return (message.split('\n')[0] ?? message).replace(/:$/, '');
 }
 
 function refuseRepeatedKeys(document: Document.Parsed, lines: LineCounter, path: string): void {
