@@ -14,13 +14,11 @@ import { commonHeaders } from './http/headers.js';
 import { type Listening, listen } from './http/listen.js';
 import { guardBrowsers } from './http/origin.js';
 import { probes } from './http/probes.js';
-import { type Route, routeTable } from './http/routing.js';
+import { routeTable } from './http/routing.js';
 import { DefinitionTexts } from './marathon/definition-texts.js';
-import { marathonRoutes } from './marathon/routes.js';
-import { ping } from './marathon/system.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { nativeRoutes } from './native/routes.js';
-import { startPage } from './page.js';
+import { mountsOf } from './mounts.js';
+import { openapiDocument } from './openapi/document.js';
 
 /** The HTTP API of one environment. */
 export interface Api {
@@ -87,24 +85,18 @@ function useGuards(app: Express, { config, address }: Context, metrics: Metrics)
 }
 
 function useRoutes(app: Express, context: Context, metrics: Metrics): void {
-  app.use('/v2', routeTable(marathonRoutes(context)));
-  app.use('/api', routeTable(nativeRoutes(context)));
-  app.use(routeTable(plainRoutes(context, metrics)));
+  const { info, config } = context;
+  const facts = {
+    version: info.version,
+    environment: config.environment,
+    secured: config.token !== undefined,
+  };
+  for (const { prefix, routes } of mountsOf(context, metrics, (mounts) => openapiDocument(mounts, facts))) {
+    app.use(prefix, routeTable([...routes]));
+  }
   app.use((req) => {
     throw notFound(`There is nothing at ${req.path}.`);
   });
-}
-
-function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
-  return [
-    { path: /^\/$/, GET: startPage(info.version, info.uiUrl) },
-    { path: /^\/ping\/*$/, GET: ping },
-    { path: /^\/metrics\/*$/, GET: async () => ({ status: 200, body: await metrics.json() }) },
-    {
-      path: /^\/metrics\/prometheus\/*$/,
-      GET: async () => ({ status: 200, body: await metrics.prometheus() }),
-    },
-  ];
 }
 
 async function closeAll(streams: EventStreams, listening: Listening): Promise<void> {

@@ -6,6 +6,7 @@ import { registerControl } from './commands/control.js';
 import { registerExport } from './commands/export.js';
 import { registerLists } from './commands/lists.js';
 import { registerLogs } from './commands/logs.js';
+import { registerRollout } from './commands/rollout.js';
 import { registerService } from './commands/service.js';
 import { registerStatus } from './commands/status.js';
 import { registerTemplates } from './commands/templates.js';
@@ -67,6 +68,7 @@ function buildProgram(io: Io, act: Registry['act']): Command {
   registerChanges(registry);
   registerStatus(registry);
   registerControl(registry);
+  registerRollout(registry);
   registerLists(registry);
   registerExport(registry);
   registerTemplates(registry);

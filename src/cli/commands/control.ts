@@ -21,7 +21,7 @@ const CONTROLS = {
 } as const;
 type Control = keyof typeof CONTROLS;
 
-interface ControlFlags {
+export interface ControlFlags {
   reason?: string;
   expectStep?: string;
   expectBatch?: string;
@@ -52,7 +52,7 @@ export function registerControl({ program, act }: Registry): void {
 }
 
 /** A repeated request is carried out once: the service knows it by its `requestId`. */
-async function send(
+export async function send(
   cli: Cli,
   control: Control | 'setPauseMode',
   name: string,
