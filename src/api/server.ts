@@ -13,6 +13,7 @@ import { environmentPrefix } from './http/environment.js';
 import { commonHeaders } from './http/headers.js';
 import { type Listening, listen } from './http/listen.js';
 import { guardBrowsers } from './http/origin.js';
+import { probes } from './http/probes.js';
 import { routeTable } from './http/routing.js';
 import { DefinitionTexts } from './marathon/definition-texts.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -24,6 +25,8 @@ export interface Api {
   app: Express;
   /** Begins to take requests; `close` ends streams first, then waits for the requests that run. */
   listen(): Promise<Listening>;
+  /** Sends callers elsewhere, until it is closed: it is not ready any more, and connections end with their next answer. */
+  drain(): void;
 }
 
 /** Builds the API. Nothing is started before `listen`. */
@@ -39,13 +42,18 @@ export function createApi(deps: ApiDeps): Api {
     address: () => address,
   };
   const metrics = createMetrics(deps.info.version, () => readFigures(context));
+  let draining = false;
   const app = express();
   app.disable('x-powered-by').disable('etag');
+  app.use(probes(() => ({ ...deps.health(), draining })));
   useGuards(app, context, metrics);
   useRoutes(app, context, metrics);
   app.use(answerErrors(deps.log));
   return {
     app,
+    drain: () => {
+      draining = true;
+    },
     async listen() {
       const listening = await listen(app, deps.config);
       address.port = Number(new URL(listening.url).port);

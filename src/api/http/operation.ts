@@ -25,7 +25,7 @@ export interface AnswerDescription {
 }
 
 /** Statuses with which an operation may refuse, beyond those that all of them have. */
-export type Refusal = 403 | 404 | 405 | 409 | 422;
+type Refusal = 403 | 404 | 405 | 409 | 422;
 
 /** What an operation takes and answers; the OpenAPI document is made from it. */
 export interface OperationDescription<P extends Parameters = Parameters> {
