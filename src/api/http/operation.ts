@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { Answer, Call } from './call.js';
 import { type Parameters, type QueryOf, readQuery } from './parameters.js';
-import type { Answer, Call } from './routing.js';
 
 /** Headers of answers that the document names, each with a sentence. */
 export const ANSWER_HEADERS = {
