@@ -11,6 +11,7 @@ import type { Command, CommandBody } from '../../src/model/deployment.js';
 import type { LogQuery } from '../../src/runtimes/runtime.js';
 import { openStore } from '../../src/store/connection.js';
 import type { Store } from '../../src/store/store.js';
+import { OpenapiCheck, type OpenapiDocument } from '../helpers/openapi-check.js';
 
 const MANY = { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: 10_000 };
 const NONE = { cpus: 0, mem: 0, disk: 0, ports: 0 };
@@ -42,6 +43,8 @@ class Ports {
   readonly logQueries: LogQuery[] = [];
   readonly errors: { fields: object; message: string }[] = [];
   lines: string[] = [];
+  /** A log that is followed ends only when the client goes. */
+  followable = true;
   /** Thrown by the next command. */
   refusal: Error | undefined;
   health = { database: true, temporal: true };
@@ -70,7 +73,7 @@ class Ports {
   private async *log(query: LogQuery): AsyncIterable<string> {
     this.logQueries.push(query);
     yield* this.lines;
-    if (query.follow !== true || query.signal?.aborted) return;
+    if (query.follow !== true || query.signal?.aborted || !this.followable) return;
     await new Promise<void>((resolve) =>
       query.signal?.addEventListener('abort', () => resolve(), { once: true }),
     );
@@ -115,12 +118,24 @@ export async function serve(store: Store, options: Options = {}) {
   });
   const listening = await api.listen();
   onTestFinished(() => listening.close());
-  return { ...listening, ports, environment, accepted, store, call: caller(listening.url) };
+  const call = caller(listening.url, await documentCheck(listening.url, options.token));
+  return { ...listening, ports, environment, accepted, store, call };
 }
 
 export type Served = Awaited<ReturnType<typeof serve>>;
 
-function caller(base: string) {
+let check: OpenapiCheck | undefined;
+
+/** The document that the server gives out; all servers of a test file give out the same one. */
+async function documentCheck(base: string, token = ''): Promise<OpenapiCheck> {
+  if (check !== undefined) return check;
+  const answer = await fetch(`${base}/api/openapi.json`, { headers: { authorization: `Bearer ${token}` } });
+  check = new OpenapiCheck((await answer.json()) as OpenapiDocument);
+  return check;
+}
+
+/** Requests whose answers are compared with the OpenAPI document, whatever else the test looks at. */
+function caller(base: string, document: OpenapiCheck) {
   return async (
     method: string,
     path: string,
@@ -131,12 +146,16 @@ function caller(base: string) {
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(base + path, init);
     const text = await response.text();
-    return {
+    const reply = {
       status: response.status,
       headers: response.headers as unknown as Headers,
       text,
       body: parsed(text),
     };
+    const operation = document.operationOf(method, path);
+    const problems = operation === undefined ? [] : document.problems(operation, reply);
+    if (problems.length > 0) throw new Error(`${method} ${path}: ${problems.join('; ')}`);
+    return reply;
   };
 }
 

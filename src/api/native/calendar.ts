@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { notFound } from '../../errors.js';
 import { parseWith } from '../../formats/parse.js';
 import { checkWindow } from '../../gates/recurrence.js';
@@ -17,13 +18,23 @@ import { activeDeployments } from '../../store/deployments.js';
 import { appendLedger } from '../../store/ledger.js';
 import type { Context } from '../deps.js';
 import { actor } from '../http/caller.js';
+import { operation } from '../http/operation.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { empty, json } from '../openapi/answers.js';
+import { freeze, releaseWindow } from '../openapi/answers-calendar.js';
+import { calendarName as calendarNameParameter } from './path-parameters.js';
 import { calendarName, freezeRequest, windowRequest } from './schemas.js';
 
 /** One kind of thing in the calendar. */
 interface Kind<T extends { name: string }> {
   /** For people and the ledger. */
   word: 'freeze' | 'window';
+  /** In ids of operations. */
+  noun: 'Freeze' | 'Window';
+  /** A sentence. */
+  meaning: string;
+  request: z.ZodType;
+  answer: z.ZodType;
   read(name: string, body: unknown, at: number): T;
   list(db: Db, environment: string): Promise<T[]>;
   put(db: Db, environment: string, value: T): Promise<void>;
@@ -32,6 +43,10 @@ interface Kind<T extends { name: string }> {
 
 const FREEZES: Kind<Freeze> = {
   word: 'freeze',
+  noun: 'Freeze',
+  meaning: 'From then until then nothing of these apps is released; without apps, nothing at all.',
+  request: freezeRequest,
+  answer: freeze,
   read: (name, body) => {
     const { apps, ...rest } = parseWith(freezeRequest, body);
     return { name, ...rest, ...scopeOf(apps) };
@@ -43,6 +58,10 @@ const FREEZES: Kind<Freeze> = {
 
 const WINDOWS: Kind<ReleaseWindow> = {
   word: 'window',
+  noun: 'Window',
+  meaning: 'These apps are released in such a window only; without apps, only deployments that name it.',
+  request: windowRequest,
+  answer: releaseWindow,
   read: (name, body, at) => {
     const { apps, ...rest } = parseWith(windowRequest, body);
     checkWindow(rest, at);
@@ -63,16 +82,53 @@ export function calendarRoutes(context: Context): Route[] {
 }
 
 function routesOf<T extends { name: string }>(context: Context, path: string, kind: Kind<T>): Route[] {
+  const { word, noun, answer } = kind;
   return [
     {
       path: new RegExp(`^/${path}/*$`),
-      GET: async () => ({ status: 200, body: { items: await all(context, kind) } }),
+      at: [`/${path}`],
+      GET: operation(
+        {
+          id: `list${noun}s`,
+          summary: `All ${word}s`,
+          answers: { 200: json(`The ${word}s.`, z.strictObject({ items: z.array(answer) })) },
+        },
+        async () => ({ status: 200, body: { items: await all(context, kind) } }),
+      ),
     },
     {
       path: new RegExp(`^/${path}/+(?<name>[^/]+)/*$`),
-      GET: (call) => show(context, kind, call),
-      PUT: (call) => put(context, kind, call),
-      DELETE: (call) => remove(context, kind, call),
+      at: [`/${path}/{name}`],
+      params: { name: calendarNameParameter },
+      GET: operation(
+        {
+          id: `get${noun}`,
+          summary: `A ${word}`,
+          answers: { 200: json(`The ${word}.`, answer) },
+          refusals: [404],
+        },
+        (call) => show(context, kind, call),
+      ),
+      PUT: operation(
+        {
+          id: `put${noun}`,
+          summary: `Add or change a ${word}`,
+          description: kind.meaning,
+          body: { schema: kind.request },
+          answers: { 200: json('It was changed.', answer), 201: json('It was added.', answer) },
+          refusals: [422],
+        },
+        (call) => put(context, kind, call),
+      ),
+      DELETE: operation(
+        {
+          id: `delete${noun}`,
+          summary: `Remove a ${word}`,
+          answers: { 204: empty('It is gone.') },
+          refusals: [404],
+        },
+        (call) => remove(context, kind, call),
+      ),
     },
   ];
 }

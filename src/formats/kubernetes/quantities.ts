@@ -23,7 +23,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 const QUANTITY = /^([0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE]([+-]?[0-9]{1,3})|([A-Za-z]{0,2}))$/;
 
 /** A quantity (`100m`, `64Mi`, `1e3`, 2) as a number of whole units; undefined where it is none. */
-export function quantity(value: unknown): number | undefined {
+function quantity(value: unknown): number | undefined {
   if (typeof value === 'number') return value >= 0 ? value : undefined;
   const [, digits, exponent, suffix = ''] = (typeof value === 'string' && QUANTITY.exec(value)) || [];
   const factor = exponent === undefined ? FACTORS[suffix] : 10 ** Number(exponent);
