@@ -152,6 +152,7 @@ async function openRuntime(config: Config, store: Store, log: Logger): Promise<P
   const runtime = createProcessRuntime({
     home,
     host: INSTANCE_HOST,
+    attributes: config.attributes,
     portRange: [instancePorts.first, instancePorts.last],
     capacity,
     targets: targetStore(store, ENVIRONMENT),
