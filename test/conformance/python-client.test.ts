@@ -30,7 +30,7 @@ const title = `every method of the PyPI client ${PACKAGE}`;
 test.skipIf(reason !== undefined)(
   reason === undefined ? title : `${title} (skipped: ${reason})`,
   async () => {
-    const ended = run(python, [SCRIPT, bench().service.api, bench().base], { timeout: 170_000 });
+    const ended = run(python, [SCRIPT, bench().service.api, bench().base], { timeout: 230_000 });
     const { code, stdout } = await ended.then(
       (result) => ({ code: 0, ...result }),
       (error: { code: number; stdout: string }) => error,
@@ -38,5 +38,5 @@ test.skipIf(reason !== undefined)(
     expect(stdout, stdout).toMatch(/methods called, 0 failed \[\], not called: \[\]\n$/);
     expect(code).toBe(0);
   },
-  120_000,
+  240_000,
 );
