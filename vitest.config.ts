@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const ON_TEMPORAL = [
   'test/workflows/**/*.test.ts',
   'test/e2e/**/*.test.ts',
+  'test/production/**/*.test.ts',
   'test/replay/**/*.test.ts',
   'test/conformance/**/*.test.ts',
 ];

@@ -41,17 +41,17 @@ export async function rollTo(
   const log = new ProgressLog((progress) => deps.journal.recordAction(ref, progress));
   const watch = new ProgressWatch(ref, version, Date.now(), rememberedFrom<Memory>('memory'));
   await watchUntil(deps.runtime, target.id, async (observation) => {
+    const waitsFor = waitingFor(observation, version, ref.goal);
+    const failure = ref.patient ? undefined : watch.look(observation, Date.now(), waitsFor);
+    if (watch.goesOnWithout) roll.acceptUnready = true;
     if (await advance(deps, roll, observation)) {
       await deps.runtime.flush();
       await log.last(progressOf(ref, observation, version, ref.batch === ref.batches));
       return undefined;
     }
-    await log.write(progressOf(ref, observation, version, false));
-    const waitsFor = waitingFor(observation, version, ref.goal);
-    if (!ref.patient)
-      await judge(roll, watch, observation, waitsFor, () =>
-        log.last(progressOf(ref, observation, version, false)),
-      );
+    const progress = progressOf(ref, observation, version, false);
+    await (failure ? log.last(progress) : log.write(progress));
+    if (failure) throw batchFailed(failure);
     return { waitsFor, memory: watch.memory() };
   });
   return { failed: watch.failures };
@@ -71,21 +71,10 @@ function rollOf(ref: BatchRef, target: App, work: Work): Roll {
   };
 }
 
-/** Holds the batch where too many of its instances failed; goes on without them where the budget allows that. */
-async function judge(
-  roll: Roll,
-  watch: ProgressWatch,
-  observation: Observation,
-  waitsFor: string,
-  write: () => Promise<void>,
-): Promise<void> {
-  const failure = watch.look(observation, Date.now(), waitsFor);
-  if (watch.goesOnWithout) roll.acceptUnready = true;
-  if (!failure) return;
-  await write();
-  const details: BatchFailure = { failed: failure.failed };
-  throw ApplicationFailure.create({
-    message: failure.why,
+function batchFailed({ failed, why }: { failed: string[]; why: string }): ApplicationFailure {
+  const details: BatchFailure = { failed };
+  return ApplicationFailure.create({
+    message: why,
     type: BATCH_FAILED,
     nonRetryable: true,
     details: [details],

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { elapsed, median } from './clock.js';
 import type { Figure } from './figure.js';
 import { Floor } from './floor.js';
+import { idleInstances } from './idle.js';
 import { planning } from './planning.js';
+import { manyAppsListed } from './reads.js';
 import { BenchService } from './service.js';
 import { Successes } from './successes.js';
 
@@ -25,6 +27,8 @@ const MEASURES: Record<string, Measure> = {
   P2: manyApps,
   P3: rollingUpgrade,
   P5: async () => planning(),
+  P6: idleInstances,
+  P4: manyAppsListed,
 };
 
 /** Measures the figures asked for (all where none is named), one after another, each with its floor. */

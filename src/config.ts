@@ -30,6 +30,14 @@ export interface Config {
   maxDeployments: number;
   /** PostgreSQL; absent = PGlite in the home. */
   databaseUrl?: string;
+  /** Connections that a process has open to PostgreSQL at most, beside the one that listens. */
+  databasePool: number;
+  /** Where `worker` and `agent` tell of their health; the agent is told there what to do, too. 0 takes a free one. */
+  healthPort: number;
+  /** Under which the agent's host is reached by API servers, and its instances by everybody. */
+  agentHost: string;
+  /** Seconds for which an `api` that was told to end serves on, while balancers and clients leave it. */
+  drainSeconds: number;
   /** Bytes of a request body. 8 MiB holds a group of 1,000 apps. */
   bodyLimit: number;
   /** File of the environments. */
@@ -62,6 +70,10 @@ const SETTINGS = {
   SLIPWAY_MAX_DEPLOYMENTS: wholeNumber(1, 1_000_000, 'a whole number from 1 to 1000000'),
   SLIPWAY_BODY_LIMIT: wholeNumber(1_024, 1_073_741_824, 'a number of bytes from 1024 to 1073741824'),
   SLIPWAY_CONFIG: text(/./, 'the path of a file'),
+  SLIPWAY_DATABASE_POOL: wholeNumber(2, 1_000, 'a number of connections from 2 to 1000'),
+  SLIPWAY_HEALTH_PORT: port(0),
+  SLIPWAY_AGENT_HOST: text(/^[\w.:-]+$/, 'an IP address or host name, like 10.0.0.7'),
+  SLIPWAY_DRAIN_SECONDS: wholeNumber(0, 300, 'a number of seconds from 0 to 300'),
   DATABASE_URL: {
     ...text(/^postgres(ql)?:\/\/\S+$/, 'a PostgreSQL address like postgres://user:password@host:5432/name'),
     secret: true,
@@ -122,6 +134,10 @@ function withDefaults(values: Values): Config {
     logLevel: values.SLIPWAY_LOG_LEVEL ?? 'info',
     maxDeployments: values.SLIPWAY_MAX_DEPLOYMENTS ?? 1_000,
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
+    databasePool: values.SLIPWAY_DATABASE_POOL ?? 10,
+    healthPort: values.SLIPWAY_HEALTH_PORT ?? 0,
+    agentHost: values.SLIPWAY_AGENT_HOST ?? '127.0.0.1',
+    drainSeconds: values.SLIPWAY_DRAIN_SECONDS ?? 2,
     bodyLimit: values.SLIPWAY_BODY_LIMIT ?? 8 * 2 ** 20,
     ...(values.SLIPWAY_CONFIG !== undefined && { configFile: resolve(values.SLIPWAY_CONFIG) }),
   };

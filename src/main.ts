@@ -1,3 +1,4 @@
+import { startEmbedded } from './service/embedded.js';
 import { serve } from './service/serve.js';
 
-await serve();
+await serve('Slipway', startEmbedded);

@@ -53,6 +53,10 @@ it('takes every value', () => {
       SLIPWAY_BODY_LIMIT: '1024',
       SLIPWAY_CONFIG: '/etc/slipway.json',
       SLIPWAY_API: 'http://elsewhere:8080',
+      SLIPWAY_DATABASE_POOL: '2',
+      SLIPWAY_HEALTH_PORT: '8081',
+      SLIPWAY_AGENT_HOST: '10.0.0.7',
+      SLIPWAY_DRAIN_SECONDS: '0',
       DATABASE_URL: 'postgres://u:p@db/slipway',
     }),
   ).toEqual({
@@ -70,6 +74,10 @@ it('takes every value', () => {
     bodyLimit: 1024,
     configFile: '/etc/slipway.json',
     databaseUrl: 'postgres://u:p@db/slipway',
+    databasePool: 2,
+    healthPort: 8081,
+    agentHost: '10.0.0.7',
+    drainSeconds: 0,
   });
 });
 
@@ -114,7 +122,7 @@ it('refuses names that it does not know, with the nearest one', () => {
     'SLIPWAY_PROT is not a setting of Slipway. Did you mean SLIPWAY_PORT?',
   ]);
   expect(problems({ SLIPWAY_SOMETHING_ELSE: '1' }).join()).toContain(
-    'The settings are DATABASE_URL, SLIPWAY_API,',
+    'The settings are DATABASE_URL, SLIPWAY_AGENT_HOST, SLIPWAY_API,',
   );
 });
 

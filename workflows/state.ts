@@ -104,14 +104,14 @@ export function optionsFor(state: State, action: Action): ReleaseOptions & Defau
 /** Every situation that it is in: actions of one step may be in several. */
 export function situationsOf(state: State): Situation[] {
   if (state.ending) return ['ending'];
-  const found = new Set<Situation>(state.waits.map(({ gate }) => situationAt(gate)));
+  const found = new Set<Situation>(state.waits.map(({ gate }) => situationAt(gate, state.paused)));
   const left = state.running.filter(({ done }) => !done).length;
   if (found.size === 0 || left > state.waits.length) found.add(state.paused ? 'pausing' : 'running');
   return [...found];
 }
 
-function situationAt({ kind }: Gate): Situation {
-  if (kind === 'pause') return 'paused';
+function situationAt({ kind }: Gate, paused: boolean): Situation {
+  if (kind === 'pause') return paused ? 'paused' : 'between';
   if (kind === 'failure') return 'held';
   return kind in SITUATIONS ? (kind as Situation) : 'running';
 }

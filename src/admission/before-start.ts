@@ -6,12 +6,13 @@ import { deployments } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { concludeWhere, type End } from './conclusion.js';
+import { takeOver } from './take-over.js';
 
 /** No workflow of it has been seen to run and nothing of it was carried out. */
 const NOT_BEGUN = sql`dispatched_at is null and current_step = 0`;
 
 /**
- * Carries out `cancel` and `close` for a deployment whose workflow has not started: it ends at once, also while Temporal
+ * Carries out `cancel` and `close`, and the `force` of a queued one, for a deployment whose workflow has not started: it ends at once, also while Temporal
  * is away. False where there is a workflow to ask, or the command is another one.
  * Throws 404 for an unknown deployment.
  */
@@ -24,6 +25,7 @@ export async function commandBeforeStart(
 ): Promise<boolean> {
   const end = endBy(id, command, body);
   const environment = await environmentOf(store, id);
+  if (command === 'force') return takeOver(store, id, body, clock);
   if (end === undefined) return false;
   if (!(await concludeWhere(store, end, NOT_BEGUN, clock))) return false;
   await appendLedger(store.db, environment, [

@@ -33,7 +33,7 @@ interface ApiInfo {
 export interface ApiDeps {
   store: Store;
   admission: Admission;
-  workflows: Pick<DeploymentWorkflows, 'command'>;
+  workflows: Pick<DeploymentWorkflows, 'command' | 'calendarChanged'>;
   instances: InstanceControl;
   /** Ends all instances of an embedded runtime and tells how many; absent where the runtime is elsewhere. */
   stopInstances?: () => Promise<number>;

@@ -7,6 +7,7 @@ const LINKS = [
   { path: '/api/deployments', text: 'all deployments' },
   { path: '/api/ledger', text: 'who decided what' },
   { path: '/api/status', text: 'what is up' },
+  { path: '/api/docs', text: 'the API, to browse and to try' },
   { path: '/metrics/prometheus', text: 'metrics' },
 ];
 
@@ -29,6 +30,7 @@ function html(version: string, links: typeof LINKS): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Slipway</title><h1>Slipway ${escaped(version)}</h1><ul>${items.join('')}</ul></html>\n`;
 }
 
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+/** Text inside HTML. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -13,19 +13,20 @@ import { environmentPrefix } from './http/environment.js';
 import { commonHeaders } from './http/headers.js';
 import { type Listening, listen } from './http/listen.js';
 import { guardBrowsers } from './http/origin.js';
-import { type Route, routeTable } from './http/routing.js';
+import { probes } from './http/probes.js';
+import { routeTable } from './http/routing.js';
 import { DefinitionTexts } from './marathon/definition-texts.js';
-import { marathonRoutes } from './marathon/routes.js';
-import { ping } from './marathon/system.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { nativeRoutes } from './native/routes.js';
-import { startPage } from './page.js';
+import { mountsOf } from './mounts.js';
+import { openapiDocument } from './openapi/document.js';
 
 /** The HTTP API of one environment. */
 export interface Api {
   app: Express;
   /** Begins to take requests; `close` ends streams first, then waits for the requests that run. */
   listen(): Promise<Listening>;
+  /** Sends callers elsewhere, until it is closed: it is not ready any more, and connections end with their next answer. */
+  drain(): void;
 }
 
 /** Builds the API. Nothing is started before `listen`. */
@@ -41,13 +42,18 @@ export function createApi(deps: ApiDeps): Api {
     address: () => address,
   };
   const metrics = createMetrics(deps.info.version, () => readFigures(context));
+  let draining = false;
   const app = express();
   app.disable('x-powered-by').disable('etag');
+  app.use(probes(() => ({ ...deps.health(), draining })));
   useGuards(app, context, metrics);
   useRoutes(app, context, metrics);
   app.use(answerErrors(deps.log));
   return {
     app,
+    drain: () => {
+      draining = true;
+    },
     async listen() {
       const listening = await listen(app, deps.config);
       address.port = Number(new URL(listening.url).port);
@@ -79,24 +85,18 @@ function useGuards(app: Express, { config, address }: Context, metrics: Metrics)
 }
 
 function useRoutes(app: Express, context: Context, metrics: Metrics): void {
-  app.use('/v2', routeTable(marathonRoutes(context)));
-  app.use('/api', routeTable(nativeRoutes(context)));
-  app.use(routeTable(plainRoutes(context, metrics)));
+  const { info, config } = context;
+  const facts = {
+    version: info.version,
+    environment: config.environment,
+    secured: config.token !== undefined,
+  };
+  for (const { prefix, routes } of mountsOf(context, metrics, (mounts) => openapiDocument(mounts, facts))) {
+    app.use(prefix, routeTable([...routes]));
+  }
   app.use((req) => {
     throw notFound(`There is nothing at ${req.path}.`);
   });
-}
-
-function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
-  return [
-    { path: /^\/$/, GET: startPage(info.version, info.uiUrl) },
-    { path: /^\/ping\/*$/, GET: ping },
-    { path: /^\/metrics\/*$/, GET: async () => ({ status: 200, body: await metrics.json() }) },
-    {
-      path: /^\/metrics\/prometheus\/*$/,
-      GET: async () => ({ status: 200, body: await metrics.prometheus() }),
-    },
-  ];
 }
 
 async function closeAll(streams: EventStreams, listening: Listening): Promise<void> {

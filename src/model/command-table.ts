@@ -10,6 +10,7 @@ export const SITUATIONS = {
   running: 'a batch or step runs',
   pausing: 'a batch or step runs, and it pauses after that',
   paused: 'held at a pause',
+  between: 'waits between two batches, as its strategy says',
   held: 'held by a failure',
   ending: 'a command ended it, and it is finishing',
   ended: 'succeeded, failed, cancelled or superseded',
@@ -22,7 +23,7 @@ const same = (situations: Situation[], effect: string): Effects =>
   Object.fromEntries(situations.map((situation) => [situation, effect]));
 
 const BEFORE: Situation[] = ['approval', 'startTime', 'window'];
-const MIDST: Situation[] = ['running', 'pausing', 'paused', 'held'];
+const MIDST: Situation[] = ['running', 'pausing', 'paused', 'between', 'held'];
 const LIVE: Situation[] = ['accepted', 'queued', ...BEFORE, ...MIDST];
 
 /**
@@ -33,9 +34,10 @@ export const COMMAND_TABLE: Record<Command, Effects> = {
   pause: {
     ...same(BEFORE, 'pauses before the next step'),
     ...same(['running', 'held'], 'pauses after the batch'),
+    between: 'pauses; the end of the wait does not open it',
   },
-  resume: { pausing: 'does not pause after all', paused: 'goes on' },
-  advance: { paused: 'lets one batch go' },
+  resume: { pausing: 'does not pause after all', ...same(['paused', 'between'], 'goes on') },
+  advance: same(['paused', 'between'], 'lets one batch go'),
   cancel: {
     ...same(['accepted', 'queued', ...BEFORE], 'ends; nothing was touched'),
     ...same(MIDST, 'restores the old state'),
@@ -47,11 +49,11 @@ export const COMMAND_TABLE: Record<Command, Effects> = {
     startTime: 'begins now',
     window: 'goes on all the same (reason needed)',
     ...same(['running', 'pausing'], 'takes the batch as good'),
-    paused: 'goes on',
+    ...same(['paused', 'between'], 'goes on'),
     held: 'takes the batch as good',
   },
   retry: {
-    ...same([...BEFORE, 'running', 'pausing', 'paused'], 'changes nothing'),
+    ...same([...BEFORE, 'running', 'pausing', 'paused', 'between'], 'changes nothing'),
     held: 'replaces what failed',
   },
   rollback: same([...LIVE, 'ending', 'ended'], 'a new deployment reverts it'),

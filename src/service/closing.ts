@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 
+const KEEP_ALIVE_MS = 60_000;
+
 interface Opening<T> {
   name: string;
   open(): Promise<T>;
@@ -37,6 +39,8 @@ export class Closing {
   }
 
   private async closeAll(): Promise<void> {
+    // What is waited for may not keep a process alive by itself (a child, a timer): it would end in the middle.
+    const alive = setInterval(() => undefined, KEEP_ALIVE_MS);
     for (const { name, close } of this.parts.toReversed()) {
       try {
         await close();
@@ -44,5 +48,6 @@ export class Closing {
         this.log.error({ err: error, part: name }, 'could not be closed in order');
       }
     }
+    clearInterval(alive);
   }
 }

@@ -1,24 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { Store } from '../store/store.js';
-import type { TemporalConnections } from '../temporal/connection.js';
+import type { TemporalClient } from '../temporal/connection.js';
 
 const LOOK_MS = 2_000;
 const DEADLINE_MS = 2_000;
 
+export interface Answers {
+  database: boolean;
+  temporal: boolean;
+}
+
 /** Whether the database and Temporal answer, as of a moment ago. */
 export class Health {
-  private state = { database: true, temporal: true };
+  private state: Answers = { database: true, temporal: true };
+  private looking = false;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    private readonly store: Store,
-    private readonly connections: TemporalConnections,
+    private readonly store: Pick<Store, 'db'>,
+    private readonly temporal: Pick<TemporalClient, 'client'>,
   ) {
     this.timer = setInterval(() => void this.look(), LOOK_MS);
     this.timer.unref();
   }
 
-  now(): { database: boolean; temporal: boolean } {
+  now(): Answers {
     return this.state;
   }
 
@@ -26,20 +33,27 @@ export class Health {
     clearInterval(this.timer);
   }
 
-  private async look(): Promise<void> {
+  async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
     const [database, temporal] = await Promise.all([
       answers(this.askDatabase()),
       answers(this.askTemporal()),
     ]);
     this.state = { database, temporal };
+    this.looking = false;
   }
 
+  /** A server that hangs does not answer either. */
   private askDatabase(): Promise<unknown> {
-    return Promise.resolve(this.store.db.execute(sql`select 1`));
+    const late = sleep(DEADLINE_MS, undefined, { ref: false }).then(() => {
+      throw new Error('no answer in time');
+    });
+    return Promise.race([Promise.resolve(this.store.db.execute(sql`select 1`)), late]);
   }
 
   private askTemporal(): Promise<unknown> {
-    const { connection } = this.connections.client;
+    const { connection } = this.temporal.client;
     return connection.withDeadline(Date.now() + DEADLINE_MS, () =>
       connection.workflowService.getSystemInfo({}),
     );

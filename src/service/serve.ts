@@ -1,34 +1,63 @@
-import { pino } from 'pino';
-import { loadConfig } from '../config.js';
+import { type Logger, pino } from 'pino';
+import { type Config, loadConfig } from '../config.js';
 import { RetryableError, TerminalError } from '../errors.js';
 import { onParentDeath } from '../os/npm-parent.js';
-import { type Service, startService } from './service.js';
+import { Closing } from './closing.js';
+import type { Running } from './running.js';
 
-/** Runs the service in the foreground until it is told to end. Sets the exit code: 0, or 1 with a sentence on stderr. */
-export async function serve(): Promise<void> {
-  const stopped = stopRequest();
+/** What a part of the service is given to start with. */
+export interface Surroundings {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  log: Logger;
+  /** A line for a person who looks on. */
+  say: (line: string) => void;
+  /** Whatever is opened is closed by it: at the end, or where the start fails. */
+  closing: Closing;
+  /** Aborted when the process is told to end: what waits during the start gives up. */
+  stopping: AbortSignal;
+}
+
+/**
+ * Runs a part of the service in the foreground until it is told to end, and then ends it in order.
+ * Sets the exit code: 0, or 1 with a sentence on stderr.
+ */
+export async function serve(
+  what: string,
+  start: (surroundings: Surroundings) => Promise<Running>,
+): Promise<void> {
+  const stopping = new AbortController();
+  onStopRequest(() => stopping.abort());
+  const told = new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
   try {
     const config = loadConfig(process.env);
-    const log = pino(
-      { level: config.logLevel, base: null, redact: ['token', '*.token'] },
-      pino.destination(2),
-    );
-    const service = await startService(config, process.env, log, say);
-    announce(service);
-    const failure = await Promise.race([stopped, service.failed]);
-    say('Slipway is stopping; instances go on.');
-    await service.stop();
+    const log = logOf(config);
+    const closing = new Closing(log);
+    const surroundings = { config, env: process.env, log, say, closing, stopping: stopping.signal };
+    const running = await start(surroundings).catch(async (error) => {
+      await closing.close();
+      throw error;
+    });
+    announce(what, running);
+    const failure = await Promise.race([told, running.failed]);
+    say(`${what} is stopping; instances go on.`);
+    if (stopping.signal.aborted) await running.drain?.();
+    await running.stop();
     if (failure instanceof Error) throw failure;
   } catch (error) {
+    if (isGivenUp(error, stopping.signal)) return;
     process.exitCode = 1;
     process.stderr.write(`${sentence(error)}\n`);
   }
 }
 
-function announce({ apiUrl, uiUrl }: Service): void {
-  say('Slipway is ready');
-  say(`  API          ${apiUrl}`);
-  if (uiUrl) say(`  Temporal UI  ${uiUrl}`);
+function logOf({ logLevel }: Config): Logger {
+  return pino({ level: logLevel, base: null, redact: ['token', '*.token'] }, pino.destination(2));
+}
+
+function announce(what: string, { places }: Running): void {
+  say(`${what} is ready`);
+  for (const [name, address] of places) say(`  ${name.padEnd(11)}  ${address}`);
 }
 
 function say(line: string): void {
@@ -36,14 +65,16 @@ function say(line: string): void {
 }
 
 /** SIGTERM, Ctrl-C, or the death of the npm that started this. A second signal does not hurry: closing is bounded. */
-function stopRequest(): Promise<undefined> {
-  return new Promise((resolve) => {
-    const stop = () => resolve(undefined);
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on('SIGHUP', stop);
-    onParentDeath(stop);
-  });
+function onStopRequest(stop: () => void): void {
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', stop);
+  onParentDeath(stop);
+}
+
+/** Told to end while it still waited for something to answer: no failure. */
+function isGivenUp(error: unknown, { aborted }: AbortSignal): boolean {
+  return aborted && error instanceof Error && error.name === 'AbortError';
 }
 
 /** What a person can act on is a sentence; only what nobody expected comes with its stack. */

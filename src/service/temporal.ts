@@ -1,8 +1,11 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import { TerminalError } from '../errors.js';
 import { findTemporal } from '../temporal/binary/index.js';
-import { connectTemporal, type TemporalConnections } from '../temporal/connection.js';
+import { connectTemporal, type TemporalClient, type TemporalConnections } from '../temporal/connection.js';
 import { startDevServer } from '../temporal/devserver.js';
+import { reaching } from '../temporal/failures.js';
 import { quietTemporal } from '../temporal/logging.js';
 import { ensureSearchAttributes } from '../temporal/register-search-attributes.js';
 
@@ -23,15 +26,39 @@ export async function openTemporal(
   return namesCluster(env) ? openCluster(log) : openEmbedded(config, env, log, say);
 }
 
-function namesCluster(env: NodeJS.ProcessEnv): boolean {
+/** Whether one of the standard variables says where Temporal is. */
+export function namesCluster(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.TEMPORAL_ADDRESS || env.TEMPORAL_PROFILE || env.TEMPORAL_CONFIG_FILE);
 }
 
 async function openCluster(log: Logger): Promise<Temporal> {
-  quietTemporal(log);
-  const connections = await connectTemporal({});
-  await ensureSearchAttributes(connections.client);
+  const connections = await connectCluster(log);
   return { connections, close: () => connections.close() };
+}
+
+/**
+ * Connects as the standard variables say, and sees to it that the namespace is fit for us. Throws RetryableError
+ * while Temporal is away, TerminalError where somebody has to do something first.
+ */
+export function connectCluster(log: Logger): Promise<TemporalConnections> {
+  return connectTemporal({}, async (temporal) => {
+    await reaching(temporal.address, () => prepareNamespace(temporal));
+    quietTemporal(log);
+  });
+}
+
+/** gRPC's code for what is not there. */
+const NOT_FOUND = 5;
+
+async function prepareNamespace({ client, address, namespace }: TemporalClient): Promise<void> {
+  try {
+    await client.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
+    const help = `Set TEMPORAL_NAMESPACE to another one, or run: temporal operator namespace create --namespace ${namespace}`;
+    throw new TerminalError('not_found', `Temporal at ${address} has no namespace "${namespace}". ${help}`);
+  }
+  await ensureSearchAttributes(client);
 }
 
 async function openEmbedded(
@@ -43,11 +70,12 @@ async function openEmbedded(
   const binary = await findTemporal({ env, say });
   const { home, temporalPort: port, temporalUiPort: uiPort } = config;
   const server = await startDevServer({ binary, home, port, uiPort, log });
-  quietTemporal(log);
-  const connections = await connectTemporal({ address: server.address }).catch(async (error) => {
-    await server.stop();
-    throw error;
-  });
+  const connections = await connectTemporal({ address: server.address }, () => quietTemporal(log)).catch(
+    async (error) => {
+      await server.stop();
+      throw error;
+    },
+  );
   const close = async () => {
     await connections.close();
     await server.stop();

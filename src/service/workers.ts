@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import type { ControlDeps, Journal } from '../../activities/deps.js';
 import { createControlActivities, createRuntimeActivities } from '../../activities/index.js';
 import type { Runtime } from '../runtimes/runtime.js';
@@ -9,40 +8,45 @@ import type { TemporalConnections } from '../temporal/connection.js';
 import { CONTROL_QUEUE, runtimeQueueOf } from '../temporal/queues.js';
 import { controlWorker, runtimeWorker, type WorkflowCode } from '../temporal/worker.js';
 
-export interface WorkersDeps {
-  connections: TemporalConnections;
-  environment: string;
-  runtime: Runtime;
-  journal: Journal;
-  control: ControlDeps;
-  log: Logger;
-}
+type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;
 
-/** Both workers of the embedded mode. */
-export interface Workers {
+/** A worker that takes tasks. */
+export interface RunningWorker {
+  isRunning(): boolean;
+  /** Takes no more tasks; what runs is handed over, or ends within ten seconds. */
   stop(): Promise<void>;
 }
 
-/** Starts the workers; one that ends by itself is an error that ends the service through `failed`. */
-export async function startWorkers(deps: WorkersDeps, failed: (error: unknown) => void): Promise<Workers> {
-  const { native, namespace } = deps.connections;
-  const workers = await Promise.all([
-    controlWorker(
-      { native, namespace },
-      CONTROL_QUEUE,
-      workflowCode(),
-      createControlActivities(deps.control),
-    ),
-    runtimeWorker({ native, namespace }, runtimeQueueOf(deps.environment), createRuntimeActivities(deps)),
-  ]);
-  const runs = workers.map((worker) => worker.run());
-  for (const run of runs) run.catch(failed);
-  return { stop: () => stopAll(workers, runs) };
+/** Runs workflows and what they write; one that ends by itself is told to `failed`. */
+export async function startControlWorker(
+  connections: Connections,
+  control: ControlDeps,
+  failed: (error: unknown) => void,
+): Promise<RunningWorker> {
+  const activities = createControlActivities(control);
+  return run(await controlWorker(connections, CONTROL_QUEUE, workflowCode(), activities), failed);
 }
 
-async function stopAll(workers: Worker[], runs: Promise<void>[]): Promise<void> {
-  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  await Promise.allSettled(runs);
+/** Runs the activities of a runtime of this process; one that ends by itself is told to `failed`. */
+export async function startRuntimeWorker(
+  connections: Connections,
+  { environment, ...deps }: { environment: string; runtime: Runtime; journal: Journal },
+  failed: (error: unknown) => void,
+): Promise<RunningWorker> {
+  const activities = createRuntimeActivities(deps);
+  return run(await runtimeWorker(connections, runtimeQueueOf(environment), activities), failed);
+}
+
+function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
+  const ran = worker.run();
+  ran.catch(failed);
+  return {
+    isRunning: () => worker.getState() === 'RUNNING',
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ran.catch(() => undefined);
+    },
+  };
 }
 
 /** The bundle that the build made beside the compiled code; the sources where this runs from them. */

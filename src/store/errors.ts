@@ -13,7 +13,7 @@ const SOCKET_CODES = new Set([
 
 /** Sentences of the pg client and of PGlite for a connection that is gone; they carry no code. */
 const GONE =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is clos/i;
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|PGlite is clos/i;
 
 /** Maps what a driver threw: connection failures become retryable; text that PostgreSQL cannot keep is the caller's fault. */
 export function storeError(error: unknown): unknown {

@@ -23,7 +23,7 @@ import type {
   Plan,
 } from '../model/deployment.js';
 import type { Failure, Instance, InstanceState, Waiting } from '../model/instance.js';
-import type { Declaration } from '../runtimes/runtime.js';
+import type { Capacity, Declaration } from '../runtimes/runtime.js';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
 
 /*
@@ -264,6 +264,19 @@ export const idempotency = pgTable(
   (t) => [primaryKey({ columns: [t.environment, t.key] })],
 );
 
+/** Who runs the instances of an environment: one agent, of one home. It alone writes its row. */
+export const agents = pgTable('agents', {
+  environment: text().primaryKey(),
+  /** Of the home that holds the instances; another home is refused. */
+  homeId: text('home_id').notNull(),
+  /** Where its control endpoint listens. */
+  url: text().notNull(),
+  /** Asked of every call to that endpoint; made anew at each start. */
+  token: text().notNull(),
+  capacity: jsonb().$type<{ total: Capacity; taken: Capacity }>().notNull(),
+  startedAt: text('started_at').notNull(),
+  seenAt: text('seen_at').notNull(),
+});
 /** Times in which nothing is released. */
 export const freezes = pgTable(
   'freezes',

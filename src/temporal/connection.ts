@@ -18,23 +18,59 @@ export interface TemporalConnections {
   close(): Promise<void>;
 }
 
-/** Opens both connections once for the whole process. RetryableError names the address where nobody answers. */
-export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnections> {
-  const config = loadClientConnectConfig();
-  const options = { ...config.connectionOptions, ...(target.address ? { address: target.address } : {}) };
-  const address = options.address ?? '127.0.0.1:7233';
-  const namespace = target.namespace ?? config.namespace ?? 'default';
+/** What only asks and starts needs of it. */
+export type TemporalClient = Omit<TemporalConnections, 'native'>;
+
+/**
+ * Opens both connections once for the whole process; `prepare` runs before the one for workers, which brings the SDK's
+ * native part along. RetryableError names the address where nobody answers; what `prepare` throws is passed on.
+ */
+export async function connectTemporal(
+  target: TemporalTarget,
+  prepare: (temporal: TemporalClient) => Promise<void> | void = () => undefined,
+): Promise<TemporalConnections> {
+  const { options, address, namespace } = settings(target);
+  const connection = await answering(address, () => Connection.connect(options));
+  const client = new Client({ connection, namespace });
   try {
-    const connection = await Connection.connect(options);
-    const native = await NativeConnection.connect(options);
+    await prepare({ client, address, namespace, close: () => connection.close() });
+    const native = await answering(address, () => NativeConnection.connect(options));
     const close = async () => {
       await native.close();
       await connection.close();
     };
-    return { client: new Client({ connection, namespace }), native, address, namespace, close };
+    return { client, native, address, namespace, close };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function answering<T>(address: string, connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
   } catch (error) {
     throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} does not answer`, {
       cause: error,
     });
   }
+}
+
+/** A client that connects at its first call, and again after each loss: Temporal may be away now. */
+export function temporalClient(target: TemporalTarget): TemporalClient {
+  const { options, address, namespace } = settings(target);
+  const connection = Connection.lazy(options);
+  return {
+    client: new Client({ connection, namespace }),
+    address,
+    namespace,
+    close: () => connection.close(),
+  };
+}
+
+function settings(target: TemporalTarget) {
+  const config = loadClientConnectConfig();
+  const options = { ...config.connectionOptions, ...(target.address ? { address: target.address } : {}) };
+  const address = options.address ?? '127.0.0.1:7233';
+  return { options, address, namespace: target.namespace ?? config.namespace ?? 'default' };
 }

@@ -15,19 +15,24 @@ const WANTED: Record<string, number> = {
 
 /** Registers what the namespace lacks. Throws a sentence with the command to run where the service may not. */
 export async function ensureSearchAttributes(client: Client): Promise<void> {
-  const { operatorService } = client.connection;
-  const { namespace } = client.options;
-  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = Object.entries(WANTED).filter(([name]) => customAttributes?.[name] === undefined);
+  const missing = await missingAttributes(client);
   if (missing.length === 0) return;
+  const { namespace } = client.options;
+  const searchAttributes = Object.fromEntries(missing);
   try {
-    await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing) });
+    await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
-    throw new TerminalError(
-      'forbidden',
-      `${howTo(namespace, missing)} (${error instanceof Error ? error.message : error})`,
-    );
+    // Another process may have been faster.
+    if ((await missingAttributes(client)).length === 0) return;
+    const why = error instanceof Error ? error.message : error;
+    throw new TerminalError('forbidden', `${howTo(namespace, missing)} (${why})`);
   }
+}
+
+async function missingAttributes(client: Client): Promise<[string, number][]> {
+  const { namespace } = client.options;
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  return Object.entries(WANTED).filter(([name]) => customAttributes?.[name] === undefined);
 }
 
 function howTo(namespace: string, missing: [string, number][]): string {

@@ -11,6 +11,7 @@ import type { Command, CommandBody } from '../../src/model/deployment.js';
 import type { LogQuery } from '../../src/runtimes/runtime.js';
 import { openStore } from '../../src/store/connection.js';
 import type { Store } from '../../src/store/store.js';
+import { OpenapiCheck, type OpenapiDocument } from '../helpers/openapi-check.js';
 
 const MANY = { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: 10_000 };
 const NONE = { cpus: 0, mem: 0, disk: 0, ports: 0 };
@@ -36,6 +37,7 @@ export function sharedStore(): () => Store {
 /** Our own ports, in memory: what was asked of them, and what they answer. */
 class Ports {
   readonly commands: { id: string; command: Command; body: CommandBody }[] = [];
+  readonly toldOfCalendar: string[] = [];
   readonly kills: { ids: string[]; wipe: boolean }[] = [];
   readonly resets: string[] = [];
   readonly logQueries: LogQuery[] = [];
@@ -49,6 +51,9 @@ class Ports {
     command: async (id: string, command: Command, body: CommandBody): Promise<void> => {
       if (this.refusal !== undefined) throw this.refusal;
       this.commands.push({ id, command, body });
+    },
+    calendarChanged: async (ids: string[]): Promise<void> => {
+      this.toldOfCalendar.push(...ids);
     },
   };
 
@@ -111,12 +116,24 @@ export async function serve(store: Store, options: Options = {}) {
   });
   const listening = await api.listen();
   onTestFinished(() => listening.close());
-  return { ...listening, ports, environment, accepted, store, call: caller(listening.url) };
+  const call = caller(listening.url, await documentCheck(listening.url, options.token));
+  return { ...listening, ports, environment, accepted, store, call };
 }
 
 export type Served = Awaited<ReturnType<typeof serve>>;
 
-function caller(base: string) {
+let check: OpenapiCheck | undefined;
+
+/** The document that the server gives out; all servers of a test file give out the same one. */
+async function documentCheck(base: string, token = ''): Promise<OpenapiCheck> {
+  if (check !== undefined) return check;
+  const answer = await fetch(`${base}/api/openapi.json`, { headers: { authorization: `Bearer ${token}` } });
+  check = new OpenapiCheck((await answer.json()) as OpenapiDocument);
+  return check;
+}
+
+/** Requests whose answers are compared with the OpenAPI document, whatever else the test looks at. */
+function caller(base: string, document: OpenapiCheck) {
   return async (
     method: string,
     path: string,
@@ -127,12 +144,16 @@ function caller(base: string) {
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(base + path, init);
     const text = await response.text();
-    return {
+    const reply = {
       status: response.status,
       headers: response.headers as unknown as Headers,
       text,
       body: parsed(text),
     };
+    const operation = document.operationOf(method, path);
+    const problems = operation === undefined ? [] : document.problems(operation, reply);
+    if (problems.length > 0) throw new Error(`${method} ${path}: ${problems.join('; ')}`);
+    return reply;
   };
 }
 

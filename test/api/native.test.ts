@@ -271,12 +271,14 @@ describe('commands', () => {
     expect(served.accepted).toHaveLength(1);
   });
 
-  test('PATCH edits the pause mode, and says what cannot be edited', async () => {
+  test('PATCH edits the options, and says what cannot be edited', async () => {
     const id = await underWay();
     expect((await call('PATCH', `/api/deployments/${id}`, { pauseMode: 'each' })).status).toBe(200);
-    expect(served.ports.commands).toMatchObject([{ id, command: 'setPauseMode', body: { mode: 'each' } }]);
-    const reply = await call('PATCH', `/api/deployments/${id}`, { failureBudget: 3 });
-    expect([reply.status, reply.body.details[0].path]).toEqual([422, '/failureBudget']);
+    const options = { pauseMode: 'each' };
+    expect(served.ports.commands).toMatchObject([{ id, command: 'edit', body: { options } }]);
+    const reply = await call('PATCH', `/api/deployments/${id}`, { lock: 'queue' });
+    expect(reply.status).toBe(422);
+    expect(JSON.stringify(reply.body.details)).toContain('lock');
   });
 
   test.each([

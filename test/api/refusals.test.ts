@@ -240,9 +240,9 @@ const REFUSALS: Refusal[] = [
     status: 422,
   },
   {
-    what: 'a manifest that is no JSON',
+    what: 'a manifest of no known form',
     path: '/api/deployments',
-    body: { change: { manifest: 'kind: Deployment' } },
+    body: { change: { manifest: 'hello' } },
     status: 422,
     details: ['/change/manifest', /Marathon app or group/],
   },

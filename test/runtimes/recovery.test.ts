@@ -135,17 +135,15 @@ describe('a restart of the service', () => {
     for (const { id, ports } of before) expect(after.find((one) => one.id === id)?.ports).toEqual(ports);
   });
 
-  it('is not ready again before its check passed, and then at once', async () => {
+  it('is not ready again before its check passed', async () => {
     const cmd = `exec node ${SERVER} --name app --port $PORT0`;
     const app = appOf('/app', { cmd, portDefinitions: [PORT], healthChecks: [HTTP_CHECK] });
     await host.apply(app, declare([app], { [V1]: 1 }, { minReadySeconds: 1 }));
     const [instance] = await readyInstances(host.runtime, '/app', 1);
     await host.stop();
-    const began = Date.now();
     await host.start();
     expect((await instancesOf(host.runtime, '/app', 'running'))[0]?.ready).toBe(false);
     expect((await readyInstances(host.runtime, '/app', 1))[0]?.pid).toBe(instance?.pid);
-    expect(Date.now() - began).toBeLessThan(1000);
   });
 
   it('is refused while another service supervises the folder', async () => {

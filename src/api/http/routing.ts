@@ -1,7 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
 import { TerminalError } from '../../errors.js';
 import { parseBody } from './body.js';
 import { type Caller, callerOf } from './caller.js';
+import type { Operation } from './operation.js';
 
 /** One request as the handlers see it: parsed, but not yet interpreted. */
 export interface Call {
@@ -24,13 +26,27 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-/** A handler that streams answers undefined and has ended the response itself. */
-type Handler = (call: Call) => Promise<Answer | undefined> | Answer | undefined;
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/**
+ * A pattern over the path below the mount point, and its methods. A handler that streams answers undefined and has
+ * ended the response itself.
+ */
+export interface Route extends Partial<Record<Method, Operation>> {
+  path: RegExp;
+  /** The same as templates of the OpenAPI document, `/apps/{id}/tasks`; more than one where a part may be absent. */
+  at: readonly string[];
+  /** Of the templates' parameters; one that is not here is any text. */
+  params?: Record<string, PathParameter>;
+}
 
-/** A pattern over the path below the mount point, and its methods. */
-export type Route = { path: RegExp } & Partial<Record<Method, Handler>>;
+/** A parameter in a path. */
+export interface PathParameter {
+  description: string;
+  schema?: z.ZodType;
+  example?: string;
+}
 
 /**
  * Express middleware over a table of routes: the first pattern that matches decides.
@@ -52,14 +68,14 @@ async function run(
   res: Response,
   next: NextFunction,
 ): Promise<void> {
-  const handler = route[(req.method === 'HEAD' ? 'GET' : req.method) as Method];
-  if (handler === undefined) return refuseMethod(route, req, res, next);
-  const answer = await handler(toCall(req, res, params));
+  const operation = route[(req.method === 'HEAD' ? 'GET' : req.method) as Method];
+  if (operation === undefined) return refuseMethod(route, req, res, next);
+  const answer = await operation.handle(toCall(req, res, params));
   if (answer !== undefined) send(res, answer);
 }
 
 function refuseMethod(route: Route, req: Request, res: Response, next: NextFunction): void {
-  const allowed = Object.keys(route).filter((key) => key !== 'path');
+  const allowed = METHODS.filter((method) => route[method] !== undefined);
   res.setHeader('Allow', allowed.join(', '));
   if (req.method === 'OPTIONS') {
     res.status(204).end();

@@ -1,20 +1,20 @@
 import { TerminalError } from '../../errors.js';
 import type { App } from '../../model/app.js';
+import type { FilterQuery } from './parameters.js';
 
 type Test = (app: App) => boolean;
 
 const MAX_SELECTOR = 2_000;
 
 /** The filters of `GET /v2/apps`: `cmd`, `id` (parts of them, in any case) and `label`, all of which have to hold. */
-export function appFilter(query: URLSearchParams): Test {
-  const tests = [partOf(query.get('cmd'), (app) => app.cmd), partOf(query.get('id'), (app) => app.id)];
-  const label = query.get('label');
-  if (label !== null && label !== '') tests.push(labelFilter(label));
+export function appFilter({ cmd, id, label }: FilterQuery): Test {
+  const tests = [partOf(cmd, (app) => app.cmd), partOf(id, (app) => app.id)];
+  if (label !== undefined && label !== '') tests.push(labelFilter(label));
   return (app) => tests.every((test) => test(app));
 }
 
-function partOf(wanted: string | null, read: (app: App) => string | undefined): Test {
-  if (wanted === null || wanted === '') return () => true;
+function partOf(wanted: string | undefined, read: (app: App) => string | undefined): Test {
+  if (wanted === undefined || wanted === '') return () => true;
   const part = wanted.toLowerCase();
   return (app) => (read(app) ?? '').toLowerCase().includes(part);
 }

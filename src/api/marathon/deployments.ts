@@ -6,18 +6,59 @@ import { admit } from '../admit.js';
 import { runCommand } from '../commands.js';
 import type { Context } from '../deps.js';
 import { actor } from '../http/caller.js';
-import { flag } from '../http/query.js';
+import { operation } from '../http/operation.js';
+import { flag } from '../http/parameters.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { DEPLOYMENT_HEADERS, empty, json } from '../openapi/answers.js';
+import {
+  deploymentResult as deploymentShown,
+  marathonDeployment,
+  marathonDeployments,
+} from '../openapi/answers-marathon.js';
+import type { ForceQuery } from './parameters.js';
 import { deploymentResult } from './result.js';
 
 /** `/v2/deployments`: those that run. */
 export function deploymentRoutes(context: Context): Route[] {
   return [
-    { path: /^\/deployments\/*$/, GET: () => list(context) },
+    {
+      path: /^\/deployments\/*$/,
+      at: ['/deployments'],
+      GET: operation(
+        {
+          id: 'listRunningDeployments',
+          summary: 'Deployments that run',
+          answers: { 200: json('The deployments, the oldest first.', marathonDeployments) },
+        },
+        () => list(context),
+      ),
+    },
     {
       path: /^\/deployments\/+(?<id>[^/]+)\/*$/,
-      GET: (call) => show(context, call),
-      DELETE: (call) => remove(context, call),
+      at: ['/deployments/{id}'],
+      params: { id: { description: 'Id of a deployment that runs.' } },
+      GET: operation(
+        {
+          id: 'getRunningDeployment',
+          summary: 'A deployment that runs',
+          answers: { 200: json('The deployment.', marathonDeployment) },
+          refusals: [404],
+        },
+        (call) => show(context, call),
+      ),
+      DELETE: operation(
+        {
+          id: 'deleteDeployment',
+          summary: 'Roll a deployment back, or with `force` stop it and leave things as they are',
+          query: { force: flag('Only stop it.') },
+          answers: {
+            200: json('The deployment that rolls back.', deploymentShown, DEPLOYMENT_HEADERS),
+            202: empty('It was stopped.'),
+          },
+          refusals: [404, 409, 422],
+        },
+        (call, query) => remove(context, call, query),
+      ),
     },
   ];
 }
@@ -33,9 +74,9 @@ async function show(context: Context, call: Call): Promise<Answer> {
 }
 
 /** Rolls back by a new deployment; with `force` it only stops, and leaves things as they are (Marathon 1.11). */
-async function remove(context: Context, call: Call): Promise<Answer> {
+async function remove(context: Context, call: Call, { force }: ForceQuery): Promise<Answer> {
   const deployment = await mustRun(context, call);
-  if (flag(call.query, 'force')) return stop(context, call, deployment);
+  if (force) return stop(context, call, deployment);
   const { id } = deployment;
   const wish = { force: true, rollbackOf: id, options: { lock: 'supersede' as const } };
   return deploymentResult(await admit(context, call, { kind: 'revert', deployment: id }, wish));

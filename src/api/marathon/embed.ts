@@ -9,8 +9,8 @@ export interface AppEmbed {
 }
 
 /** Embeds of `GET /v2/apps`: counts and deployments always (Marathon 1.11). Unknown names are ignored. */
-export function appEmbed(query: URLSearchParams): AppEmbed {
-  const names = new Set(query.getAll('embed').map((name) => name.replace(/^(group\.apps|apps|app)\./, '')));
+export function appEmbed(embed: string[]): AppEmbed {
+  const names = new Set(embed.map((name) => name.replace(/^(group\.apps|apps|app)\./, '')));
   return {
     tasks: names.has('tasks'),
     deployments: true,
@@ -22,8 +22,8 @@ export function appEmbed(query: URLSearchParams): AppEmbed {
 }
 
 /** Embeds of `GET /v2/apps/{id}`: tasks and the last failure too. */
-export function singleAppEmbed(query: URLSearchParams): AppEmbed {
-  return { ...appEmbed(query), tasks: true, lastTaskFailure: true };
+export function singleAppEmbed(embed: string[]): AppEmbed {
+  return { ...appEmbed(embed), tasks: true, lastTaskFailure: true };
 }
 
 /** What an answer about a group holds. */
@@ -35,8 +35,7 @@ export interface GroupEmbed {
 }
 
 /** Embeds of `GET /v2/groups`: everything where nothing is asked for (Marathon 1.11). */
-export function groupEmbed(query: URLSearchParams): GroupEmbed {
-  const names = query.getAll('embed');
+export function groupEmbed(names: string[]): GroupEmbed {
   if (names.length === 0) return { apps: true, groups: true };
   const ofApps = names.filter((name) => name.startsWith('group.apps.'));
   return {

@@ -2,7 +2,10 @@ import { TerminalError } from '../../errors.js';
 import { lightEvent } from '../../formats/marathon/events.js';
 import type { EventRecord } from '../../model/event.js';
 import type { EventStreams } from '../events/stream.js';
+import { operation } from '../http/operation.js';
+import { type QueryOf, text, words } from '../http/parameters.js';
 import type { Call, Route } from '../http/routing.js';
+import { eventStream, lastEventId } from '../openapi/event-stream.js';
 
 /** Events that Marathon's clients know. Its Python client ends at any other, so others need `/api/events`. */
 const KNOWN = new Set([
@@ -26,24 +29,47 @@ const KNOWN = new Set([
   'unknown_instance_terminated_event',
 ]);
 
+const eventParameters = {
+  event_type: words('Only events of these types.'),
+  'plan-format': text('`light` leaves the groups out of plans.'),
+  lastEventId,
+};
+type EventQuery = QueryOf<typeof eventParameters>;
+
 /** `/v2/events`: `event_type` (repeatable) and `plan-format=light` (Marathon 1.11). */
 export function eventRoutes(streams: EventStreams): Route[] {
-  return [{ path: /^\/events\/*$/, GET: (call) => serve(streams, call) }];
+  return [
+    {
+      path: /^\/events\/*$/,
+      at: ['/events'],
+      GET: operation(
+        {
+          id: 'streamMarathonEvents',
+          summary: 'Events that Marathon knows, as they happen',
+          description: 'Needs the header `Accept: text/event-stream`.',
+          query: eventParameters,
+          answers: { 200: eventStream },
+          refusals: [405],
+        },
+        (call, query) => serve(streams, call, query),
+      ),
+    },
+  ];
 }
 
-function serve(streams: EventStreams, call: Call): Promise<undefined> {
+function serve(streams: EventStreams, call: Call, query: EventQuery): Promise<undefined> {
   if (!/text\/event-stream/i.test(call.req.get('accept') ?? '')) {
     throw new TerminalError(
       'method_not_allowed',
       'Events come as a stream; send the header Accept: text/event-stream.',
     );
   }
-  return streams.serve(call, marathonForm(call.query));
+  return streams.serve(call, marathonForm(query));
 }
 
-function marathonForm(query: URLSearchParams) {
-  const wanted = new Set(query.getAll('event_type'));
-  const light = query.get('plan-format') === 'light';
+function marathonForm(query: EventQuery) {
+  const wanted = new Set(query.event_type);
+  const light = query['plan-format'] === 'light';
   return {
     shape(event: EventRecord): EventRecord | undefined {
       if (!KNOWN.has(event.eventType)) return undefined;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { invalidAt, notFound, TerminalError } from '../../errors.js';
 import { parseGroupChange } from '../../formats/marathon/parse-change.js';
 import { parseGroup } from '../../formats/marathon/parse-group.js';
@@ -8,24 +9,27 @@ import { parent, ROOT } from '../../model/paths.js';
 import { loadRoot } from '../../store/roots.js';
 import { admit, requestOf } from '../admit.js';
 import type { Context } from '../deps.js';
-import { flag } from '../http/query.js';
 import type { Answer, Call } from '../http/routing.js';
 import { idOf } from './find.js';
+import type { ForceQuery } from './parameters.js';
 import { createdResult, deploymentResult } from './result.js';
 
 /** `POST /v2/groups[/{id}]`: a group below the one of the URL. */
-export async function createGroup(context: Context, call: Call): Promise<Answer> {
+export async function createGroup(context: Context, call: Call, { force }: ForceQuery): Promise<Answer> {
   const group = parseGroup(call.json(), idOf(call));
   const change: Change = { kind: 'createGroup', group };
-  const accepted = await admit(context, call, change, { force: flag(call.query, 'force') });
+  const accepted = await admit(context, call, change, { force });
   return createdResult(accepted, `/v2/groups${group.id}`);
 }
 
 /** `PUT /v2/groups[/{id}]`: back to a version, a factor, or the wanted structure; only shown with `dryRun`. */
-export async function putGroup(context: Context, call: Call): Promise<Answer> {
+export async function putGroup(
+  context: Context,
+  call: Call,
+  { force, dryRun }: ForceQuery & { dryRun: boolean },
+): Promise<Answer> {
   const change = parseGroupChange(call.json(), idOf(call));
-  const force = flag(call.query, 'force');
-  if (flag(call.query, 'dryRun')) {
+  if (dryRun) {
     const { plan } = await context.admission.plan(requestOf(context, call, change, { force }));
     return { status: 200, body: { steps: stepsJson(plan) } };
   }
@@ -37,17 +41,20 @@ function stepsJson({ steps }: Plan): object[] {
 }
 
 /** `PUT /v2/groups/{id}/versions/{version}` without a body: Marathon's Python client rolls back so. */
-export async function rollBackTo(context: Context, call: Call): Promise<Answer> {
+export async function rollBackTo(context: Context, call: Call, { force }: ForceQuery): Promise<Answer> {
   const version = parseTimestamp(call.params.version ?? '');
   const change: Change = { kind: 'rollbackGroup', id: idOf(call), version };
-  return deploymentResult(await admit(context, call, change, { force: flag(call.query, 'force') }));
+  return deploymentResult(await admit(context, call, change, { force }));
 }
 
 /** `DELETE /v2/groups[/{id}]`; of the root it removes everything. */
-export async function deleteGroup(context: Context, call: Call): Promise<Answer> {
+export async function deleteGroup(context: Context, call: Call, { force }: ForceQuery): Promise<Answer> {
   const change: Change = { kind: 'deleteGroup', id: idOf(call) };
-  return deploymentResult(await admit(context, call, change, { force: flag(call.query, 'force') }));
+  return deploymentResult(await admit(context, call, change, { force }));
 }
+
+/** Body of `PATCH /v2/groups/{id}`. */
+export const enforceRoleSchema = z.strictObject({ enforceRole: z.boolean() });
 
 /** `PATCH /v2/groups/{id}`: only `enforceRole`, only of top-level groups; roles of Mesos have no meaning here. */
 export async function enforceRole(context: Context, call: Call): Promise<Answer> {
@@ -62,7 +69,6 @@ export async function enforceRole(context: Context, call: Call): Promise<Answer>
 }
 
 function checkEnforceRole(body: unknown): void {
-  const keys = typeof body === 'object' && body !== null ? Object.keys(body) : [];
-  if (keys.length === 1 && typeof Object(body).enforceRole === 'boolean') return;
+  if (enforceRoleSchema.safeParse(body).success) return;
   throw invalidAt('/enforceRole', 'a body like {"enforceRole": true}, and nothing else, is right');
 }

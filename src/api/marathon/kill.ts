@@ -4,20 +4,12 @@ import type { App, PathId } from '../../model/app.js';
 import { type Instance, isAlive } from '../../model/instance.js';
 import { admit } from '../admit.js';
 import type { Context } from '../deps.js';
-import { flag } from '../http/query.js';
 import type { Answer, Call } from '../http/routing.js';
+import type { KillQuery } from './parameters.js';
 import { deploymentResult } from './result.js';
 
-/** How tasks are killed: `scale` wants so many fewer from then on, `wipe` forgets their identity. */
-export interface KillMode {
-  scale: boolean;
-  wipe: boolean;
-  /** Matters with `scale` only: without it no lock is taken and no deployment made (Marathon 1.11). */
-  force: boolean;
-}
-
-export function killMode(query: URLSearchParams): KillMode {
-  const mode = { scale: flag(query, 'scale'), wipe: flag(query, 'wipe'), force: flag(query, 'force') };
+/** How tasks are killed; `force` matters with `scale` only: without it no lock is taken (Marathon 1.11). */
+export function killMode(mode: KillQuery): KillQuery {
   if (mode.scale && mode.wipe) {
     throw new TerminalError('bad_request', 'You cannot use scale and wipe at the same time.');
   }
@@ -31,7 +23,7 @@ export function killMode(query: URLSearchParams): KillMode {
 export async function killInstances(
   context: Context,
   call: Call,
-  mode: KillMode,
+  mode: KillQuery,
   found: Instance[],
   killed: () => unknown,
 ): Promise<Answer> {

@@ -4,13 +4,41 @@ import { absolute, ROOT } from '../../model/paths.js';
 import { waitingOf } from '../../store/instances.js';
 import { loadRoot } from '../../store/roots.js';
 import type { Context } from '../deps.js';
+import { appId } from '../http/app-id.js';
+import { operation } from '../http/operation.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { empty, json } from '../openapi/answers.js';
+import { queueAnswer } from '../openapi/answers-marathon.js';
 
 /** `/v2/queue`: what is wanted but not launched, and why. */
 export function queueRoutes(context: Context): Route[] {
   return [
-    { path: /^\/queue\/*$/, GET: () => listQueue(context) },
-    { path: /^\/queue\/+(?<id>.+?)\/+delay\/*$/, DELETE: (call) => resetDelay(context, call) },
+    {
+      path: /^\/queue\/*$/,
+      at: ['/queue'],
+      GET: operation(
+        {
+          id: 'listQueue',
+          summary: 'What is wanted but not launched, and why',
+          answers: { 200: json('One entry per app.', queueAnswer) },
+        },
+        () => listQueue(context),
+      ),
+    },
+    {
+      path: /^\/queue\/+(?<id>.+?)\/+delay\/*$/,
+      at: ['/queue/{id}/delay'],
+      params: { id: appId },
+      DELETE: operation(
+        {
+          id: 'resetDelay',
+          summary: 'Launch what waits for its back-off at once',
+          answers: { 204: empty('Done.') },
+          refusals: [404, 422],
+        },
+        (call) => resetDelay(context, call),
+      ),
+    },
   ];
 }
 

@@ -1,4 +1,7 @@
+import { operation } from '../http/operation.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { json } from '../openapi/answers.js';
+import { infoAnswer, leaderAnswer, messageAnswer } from '../openapi/answers-marathon.js';
 
 /** What `/v2/info` and `/v2/leader` tell of this server. */
 export interface SystemFacts {
@@ -11,12 +14,38 @@ export interface SystemFacts {
 /** `/v2/info` and `/v2/leader`. */
 export function systemRoutes(facts: SystemFacts): Route[] {
   return [
-    { path: /^\/info\/*$/, GET: () => ({ status: 200, body: infoJson(facts) }) },
+    {
+      path: /^\/info\/*$/,
+      at: ['/info'],
+      GET: operation(
+        {
+          id: 'getInfo',
+          summary: 'What Marathon tells of itself',
+          answers: { 200: json('The service as Marathon.', infoAnswer) },
+        },
+        () => ({ status: 200, body: infoJson(facts) }),
+      ),
+    },
     {
       path: /^\/leader\/*$/,
-      GET: () => ({ status: 200, body: { leader: leader(facts) } }),
-      // Several servers share the work by the database; there is no leadership to hand over.
-      DELETE: () => ({ status: 200, body: { message: 'Leadership abdicated' } }),
+      at: ['/leader'],
+      GET: operation(
+        {
+          id: 'getLeader',
+          summary: 'Where the leader is: this server',
+          answers: { 200: json('Host and port.', leaderAnswer) },
+        },
+        () => ({ status: 200, body: { leader: leader(facts) } }),
+      ),
+      DELETE: operation(
+        {
+          id: 'abdicate',
+          summary: 'Taken for the sake of clients',
+          description: 'Servers share the work by the database; there is no leadership to hand over.',
+          answers: { 200: json('A message.', messageAnswer) },
+        },
+        () => ({ status: 200, body: { message: 'Leadership abdicated' } }),
+      ),
     },
   ];
 }

@@ -4,8 +4,13 @@ import { type Instance, isAlive } from '../../model/instance.js';
 import { instancesOf } from '../../store/instances.js';
 import { loadRoot } from '../../store/roots.js';
 import type { Context } from '../deps.js';
+import { operation } from '../http/operation.js';
+import { words } from '../http/parameters.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { json } from '../openapi/answers.js';
+import { killedTasks, tasksAnswer } from '../openapi/answers-marathon.js';
 import { aliveTasks, killInstances, killMode } from './kill.js';
+import { type KillQuery, killParameters } from './parameters.js';
 
 /** `app_path.instance-<uuid>._app.<n>`, and the older `app_path.<uuid>`. */
 const TASK_ID = /^[a-z0-9._-]+\.(instance-|marathon-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\..+)?$/;
@@ -15,22 +20,48 @@ const idsBody = z.object({ ids: z.array(z.string()) });
 /** `/v2/tasks`. */
 export function taskRoutes(context: Context): Route[] {
   return [
-    { path: /^\/tasks\/*$/, GET: (call) => listTasks(context, call) },
-    { path: /^\/tasks\/+delete\/*$/, POST: (call) => deleteTasks(context, call) },
+    {
+      path: /^\/tasks\/*$/,
+      at: ['/tasks'],
+      GET: operation(
+        {
+          id: 'listTasks',
+          summary: 'All tasks',
+          query: { status: words('Only those that are `running` or `staging`.') },
+          answers: { 200: json('The tasks.', tasksAnswer) },
+        },
+        (_call, { status }) => listTasks(context, status),
+      ),
+    },
+    {
+      path: /^\/tasks\/+delete\/*$/,
+      at: ['/tasks/delete'],
+      POST: operation(
+        {
+          id: 'killTasks',
+          summary: 'Kill tasks by their ids',
+          query: killParameters,
+          body: { schema: idsBody },
+          answers: { 200: json('The tasks; with `scale` the deployment.', killedTasks) },
+          refusals: [404, 409, 422],
+        },
+        (call, query) => deleteTasks(context, call, query),
+      ),
+    },
   ];
 }
 
-async function listTasks({ store, config }: Context, { query }: Call): Promise<Answer> {
-  const wanted = new Set([...query.getAll('status'), ...query.getAll('status[]')]);
+async function listTasks({ store, config }: Context, status: string[]): Promise<Answer> {
+  const wanted = new Set(status);
   const { apps } = await loadRoot(store, config.environment);
   const found = await instancesOf(store.db, config.environment);
   const shown = wanted.size === 0 ? found : found.filter(({ state }) => wanted.has(state));
   return { status: 200, body: { tasks: aliveTasks(shown, apps) } };
 }
 
-async function deleteTasks(context: Context, call: Call): Promise<Answer> {
+async function deleteTasks(context: Context, call: Call, query: KillQuery): Promise<Answer> {
   const ids = taskIds(call.json());
-  const mode = killMode(call.query);
+  const mode = killMode(query);
   const { store, config } = context;
   const { apps } = await loadRoot(store, config.environment);
   const found = (await instancesOf(store.db, config.environment)).filter(

@@ -1,4 +1,6 @@
-import { invalidAt, notFound, TerminalError } from '../../errors.js';
+import { requireWindow } from '../../admission/calendar.js';
+import { rollbackOptions } from '../../admission/rollback.js';
+import { notFound, TerminalError } from '../../errors.js';
 import { parseWith } from '../../formats/parse.js';
 import {
   COMMANDS,
@@ -9,53 +11,160 @@ import {
   type DeploymentState,
 } from '../../model/deployment.js';
 import { absolute, ROOT } from '../../model/paths.js';
+import { optional } from '../../store/compact.js';
 import { deploymentById, pageDeployments } from '../../store/deployments.js';
 import { admit, requestOf } from '../admit.js';
 import { runCommand } from '../commands.js';
 import type { Context } from '../deps.js';
 import { actor } from '../http/caller.js';
-import { flag, oneOf, time } from '../http/query.js';
+import { operation } from '../http/operation.js';
+import type { QueryOf } from '../http/parameters.js';
+import { oneOf, optionalFlag, text, time } from '../http/parameters.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { CREATED_HEADERS, json } from '../openapi/answers.js';
+import {
+  deployment as deploymentAnswer,
+  deploymentPage,
+  explanation,
+  planPreview,
+  startedDeployment,
+} from '../openapi/answers-native.js';
 import { readChange } from './change.js';
-import { pageOf } from './page.js';
+import { explainDeployment } from './explain.js';
+import { pageParameters } from './page.js';
+import { commandParameter, deploymentId } from './path-parameters.js';
 import { type CommandRequest, commandRequest, deploymentRequest, editRequest } from './schemas.js';
 
 const DEPLOYMENT = '^/deployments/+(?<id>[^/]+)';
 
+const listParameters = {
+  ...pageParameters,
+  state: oneOf('Only those in this state.', Object.keys(DEPLOYMENT_STATES) as DeploymentState[]),
+  app: text('Only those that affect this app.'),
+  active: optionalFlag('Only those that have not ended; false: only those that have.'),
+  since: time('Only those accepted then or later.'),
+};
+
 /** `/api/deployments` and `/api/plan`. */
 export function deploymentRoutes(context: Context): Route[] {
+  const params = { id: deploymentId };
   return [
     {
       path: /^\/deployments\/*$/,
-      GET: (call) => list(context, call),
-      POST: (call) => start(context, call),
+      at: ['/deployments'],
+      GET: operation(
+        {
+          id: 'listDeployments',
+          summary: 'Deployments, the newest first',
+          query: listParameters,
+          answers: { 200: json('A page of them.', deploymentPage) },
+          refusals: [422],
+        },
+        (_call, query) => list(context, query),
+      ),
+      POST: operation(
+        {
+          id: 'startDeployment',
+          summary: 'Start a release',
+          body: { schema: deploymentRequest },
+          answers: { 201: json('The deployment as it was accepted.', startedDeployment, CREATED_HEADERS) },
+          refusals: [404, 409, 422],
+        },
+        (call) => start(context, call),
+      ),
     },
-    { path: /^\/plan\/*$/, POST: (call) => preview(context, call) },
+    {
+      path: /^\/plan\/*$/,
+      at: ['/plan'],
+      POST: operation(
+        {
+          id: 'previewDeployment',
+          summary: 'What a release would do',
+          description: 'Takes the body of a release; nothing is stored.',
+          body: { schema: deploymentRequest },
+          answers: { 200: json('Steps, batches, peaks, and what would not fit.', planPreview) },
+          refusals: [404, 409, 422],
+        },
+        (call) => preview(context, call),
+      ),
+    },
     {
       path: new RegExp(`${DEPLOYMENT}/*$`),
-      GET: (call) => show(context, call),
-      PATCH: (call) => edit(context, call),
+      at: ['/deployments/{id}'],
+      params,
+      GET: operation(
+        {
+          id: 'getDeployment',
+          summary: 'A deployment, live or ended',
+          answers: { 200: json('The deployment.', deploymentAnswer) },
+          refusals: [404],
+        },
+        (call) => show(context, call),
+      ),
+      PATCH: operation(
+        {
+          id: 'editDeployment',
+          summary: 'Edit what has not run yet',
+          body: { schema: editRequest },
+          answers: { 200: json('The deployment as it is then.', deploymentAnswer) },
+          refusals: [404, 409, 422],
+        },
+        (call) => edit(context, call),
+      ),
     },
-    { path: new RegExp(`${DEPLOYMENT}/+(?<command>[a-zA-Z]+)/*$`), POST: (call) => command(context, call) },
+    {
+      path: new RegExp(`${DEPLOYMENT}/+explain/*$`),
+      at: ['/deployments/{id}/explain'],
+      params,
+      GET: operation(
+        {
+          id: 'explainDeployment',
+          summary: 'Why a deployment does not move, until when, and who can do what',
+          answers: { 200: json('The explanation.', explanation) },
+          refusals: [404],
+        },
+        (call) => explain(context, call),
+      ),
+    },
+    {
+      path: new RegExp(`${DEPLOYMENT}/+(?<command>[a-zA-Z]+)/*$`),
+      at: ['/deployments/{id}/{command}'],
+      params: { ...params, command: commandParameter },
+      POST: operation(
+        {
+          id: 'commandDeployment',
+          summary: 'Give a deployment a command',
+          body: { schema: commandRequest, required: false },
+          answers: {
+            200: json('The deployment as it is then; of a rollback the new one.', deploymentAnswer),
+          },
+          refusals: [404, 409, 422],
+        },
+        (call) => command(context, call),
+      ),
+    },
   ];
 }
 
-async function list({ store, config }: Context, { query }: Call): Promise<Answer> {
-  const state = oneOf(query, 'state', Object.keys(DEPLOYMENT_STATES) as DeploymentState[]);
-  const app = query.get('app');
-  const since = time(query, 'since');
+async function list({ store, config }: Context, query: QueryOf<typeof listParameters>): Promise<Answer> {
+  const { app, ...filter } = query;
   const page = await pageDeployments(store.db, config.environment, {
-    ...pageOf(query),
-    ...(state === undefined ? {} : { state }),
-    ...(app === null ? {} : { app: absolute(app, ROOT) }),
-    ...(query.has('active') ? { active: flag(query, 'active') } : {}),
-    ...(since === undefined ? {} : { since }),
+    ...optional(filter),
+    ...(app === undefined ? {} : { app: absolute(app, ROOT) }),
   });
   return { status: 200, body: page };
 }
 
 async function show(context: Context, call: Call): Promise<Answer> {
   return { status: 200, body: await mustFind(context, call.params.id ?? '') };
+}
+
+/** Why it does not move. */
+async function explain(context: Context, call: Call): Promise<Answer> {
+  return {
+    status: 200,
+    body: await explainDeployment(context, await mustFind(context, call.params.id ?? '')),
+  };
 }
 
 async function start(context: Context, call: Call): Promise<Answer> {
@@ -86,26 +195,24 @@ async function command(context: Context, call: Call): Promise<Answer> {
   return { status: 200, body: await mustFind(context, deployment.id) };
 }
 
-/** Of what has not run yet, the pause mode can be edited. */
+/** Changes the options of what has not run yet. */
 async function edit(context: Context, call: Call): Promise<Answer> {
-  const { by, reason, pauseMode, ...others } = parseWith(editRequest, call.json());
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw invalidAt(`/${other}`, 'cannot be changed while a deployment runs; pauseMode can');
-  if (pauseMode === undefined) throw invalidAt('/pauseMode', 'error.path.missing');
+  const { by, reason, requestId, expect, ...options } = parseWith(editRequest, call.json());
   const deployment = await mustFind(context, call.params.id ?? '');
-  const request = {
-    mode: pauseMode,
-    ...(by === undefined ? {} : { by }),
-    ...(reason === undefined ? {} : { reason }),
+  await requireWindow(context.store.db, context.config.environment, options);
+  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
+  const once = {
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(expect === undefined ? {} : { expect }),
   };
-  await runCommand(context, deployment, 'setPauseMode', bodyOf(call, request));
+  await runCommand(context, deployment, 'edit', { ...bodyOf(call, { ...who, ...once }), options });
   return { status: 200, body: await mustFind(context, deployment.id) };
 }
 
 function commandNamed(name: string): Command {
-  if (Object.hasOwn(COMMANDS, name)) return name as Command;
-  throw notFound(`There is no command '${name}'; ${Object.keys(COMMANDS).join(', ')} are there.`);
+  const names = Object.keys(COMMANDS).filter((each) => each !== 'edit');
+  if (names.includes(name)) return name as Command;
+  throw notFound(`There is no command '${name}'; ${names.join(', ')} are there.`);
 }
 
 /** A rollback is a new deployment, which takes the apps over from the one that it reverts where that still runs. */
@@ -119,7 +226,7 @@ async function rollback(
   const wish = {
     ...(request.by === undefined ? {} : { by: request.by }),
     ...(request.reason === undefined ? {} : { reason: request.reason }),
-    options: { lock: 'supersede' as const },
+    options: rollbackOptions(deployment, request.batched),
     rollbackOf: deployment.id,
   };
   const accepted = await admit(

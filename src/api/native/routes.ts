@@ -1,5 +1,6 @@
 import type { Context } from '../deps.js';
 import type { Route } from '../http/routing.js';
+import { calendarRoutes } from './calendar.js';
 import { deploymentRoutes } from './deployments.js';
 import { exportRoutes } from './export.js';
 import { instanceRoutes } from './instances.js';
@@ -14,5 +15,6 @@ export function nativeRoutes(context: Context): Route[] {
     ...readRoutes(context),
     ...exportRoutes(context),
     ...templateRoutes(context),
+    ...calendarRoutes(context),
   ];
 }

@@ -34,10 +34,35 @@ const change = object({
   }).exactOptional(),
 });
 
+const name = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,98}[a-zA-Z0-9])?$/, {
+  error:
+    'must be 1 to 100 letters, digits, dots, dashes and underscores, the first and last a letter or digit',
+});
+const moment = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T09:30:00Z' });
+const seconds = z.number().gt(0).max(31_536_000);
+
+const approval = object({
+  required: z.int().min(1).max(100),
+  from: z.array(who).min(1).max(100),
+  expiresSeconds: seconds.exactOptional(),
+});
+
+/** When a deployment begins and may run. */
+const timing = {
+  startAt: moment.transform(utc).exactOptional(),
+  window: name.exactOptional(),
+};
+
+function utc(text: string): string {
+  return new Date(text).toISOString();
+}
+
 /** Body of POST /api/deployments and POST /api/plan. */
 export const deploymentRequest = object({
   change,
   ...releaseFields,
+  ...timing,
+  approval: approval.exactOptional(),
   lock: z.enum(['refuse', 'queue', 'supersede']).exactOptional(),
   by: who.exactOptional(),
   reason: why.exactOptional(),
@@ -58,7 +83,35 @@ export const commandRequest = object({
 export type CommandRequest = z.output<typeof commandRequest>;
 
 /** Body of PATCH /api/deployments/{id}. */
-export const editRequest = object({ ...releaseFields, by: who.exactOptional(), reason: why.exactOptional() });
+export const editRequest = object({
+  ...releaseFields,
+  ...timing,
+  by: who.exactOptional(),
+  reason: why.exactOptional(),
+  requestId: z.string().min(1).max(200).exactOptional(),
+  expect: object({ step: counter.exactOptional(), batch: counter.exactOptional() }).exactOptional(),
+});
+
+const scope = z.array(appId).min(1).max(1_000).exactOptional();
+
+/** Body of PUT /api/freezes/{name}. */
+export const freezeRequest = object({
+  from: moment.transform(utc),
+  until: moment.transform(utc),
+  apps: scope,
+  reason: z.string().min(1).max(2_000),
+}).refine(({ from, until }) => from < until, { path: ['until'], error: 'must be later than from' });
+
+/** Body of PUT /api/windows/{name}. */
+export const windowRequest = object({
+  rrule: z.string().min(1).max(2_000),
+  durationSeconds: seconds,
+  timeZone: z.string().min(1).max(100),
+  apps: scope,
+});
+
+/** `{name}` of a freeze or window. */
+export const calendarName = name;
 
 /** Body of PUT /api/templates/{name}; the app is read with its places once they are filled. */
 export const templateRequest = object({

@@ -11,7 +11,11 @@ import {
 import { applyTemplate, checkTemplate, parametersOf } from '../../templates/apply.js';
 import type { Context } from '../deps.js';
 import { actor } from '../http/caller.js';
+import { operation } from '../http/operation.js';
 import type { Answer, Call, Route } from '../http/routing.js';
+import { empty, json } from '../openapi/answers.js';
+import { template as templateAnswer, templateList } from '../openapi/answers-native.js';
+import { templateName } from './path-parameters.js';
 import { type ChangeRequest, templateRequest } from './schemas.js';
 
 const NAME = /^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/;
@@ -19,12 +23,52 @@ const NAME = /^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/;
 /** `/api/templates`. */
 export function templateRoutes(context: Context): Route[] {
   return [
-    { path: /^\/templates\/*$/, GET: () => list(context) },
+    {
+      path: /^\/templates\/*$/,
+      at: ['/templates'],
+      GET: operation(
+        {
+          id: 'listTemplates',
+          summary: 'Templates of app configuration',
+          answers: { 200: json('All templates.', templateList) },
+        },
+        () => list(context),
+      ),
+    },
     {
       path: /^\/templates\/+(?<name>[^/]+)\/*$/,
-      GET: async (call) => ({ status: 200, body: shown(await mustFind(context, call.params.name ?? '')) }),
-      PUT: (call) => put(context, call),
-      DELETE: (call) => remove(context, call),
+      at: ['/templates/{name}'],
+      params: { name: templateName },
+      GET: operation(
+        {
+          id: 'getTemplate',
+          summary: 'A template, with the parameters that it needs',
+          answers: { 200: json('The template.', templateAnswer) },
+          refusals: [404],
+        },
+        (call) => show(context, call),
+      ),
+      PUT: operation(
+        {
+          id: 'putTemplate',
+          summary: 'Keep a template',
+          body: { schema: templateRequest },
+          answers: {
+            200: json('It replaced the one of that name.', templateAnswer),
+            201: json('It is new.', templateAnswer),
+          },
+        },
+        (call) => put(context, call),
+      ),
+      DELETE: operation(
+        {
+          id: 'deleteTemplate',
+          summary: 'Forget a template',
+          answers: { 204: empty('It is gone; apps that were made from it stay.') },
+          refusals: [404],
+        },
+        (call) => remove(context, call),
+      ),
     },
   ];
 }
@@ -41,6 +85,10 @@ export async function appOfTemplate(
 async function list({ store, config }: Context): Promise<Answer> {
   const items = await listTemplates(store.db, config.environment);
   return { status: 200, body: { items: items.map(shown) } };
+}
+
+async function show(context: Context, { params }: Call): Promise<Answer> {
+  return { status: 200, body: shown(await mustFind(context, params.name ?? '')) };
 }
 
 async function put({ store, config, now }: Context, call: Call): Promise<Answer> {

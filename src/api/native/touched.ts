@@ -30,7 +30,7 @@ export async function instancesOfDeployment({ store, config }: Context, id: stri
 }
 
 /** Run version per app that the deployment leads to; apps that it removes have none. */
-async function versionsBrought(
+export async function versionsBrought(
   db: Context['store']['db'],
   environment: string,
   id: string,

@@ -18,10 +18,12 @@ const CONTROLS = {
   force: 'goes on past what holds it now',
   retry: 'replaces failed instances',
   rollback: 'starts a deployment that reverts this one',
+  approve: 'agrees that it begins',
+  reject: 'ends it before it begins',
 } as const;
 type Control = keyof typeof CONTROLS;
 
-interface ControlFlags {
+export interface ControlFlags {
   reason?: string;
   expectStep?: string;
   expectBatch?: string;
@@ -52,7 +54,7 @@ export function registerControl({ program, act }: Registry): void {
 }
 
 /** A repeated request is carried out once: the service knows it by its `requestId`. */
-async function send(
+export async function send(
   cli: Cli,
   control: Control | 'setPauseMode',
   name: string,

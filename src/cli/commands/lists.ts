@@ -11,7 +11,7 @@ import { age, table } from '../render/table.js';
 import { absolute, findDeployment } from '../resolve.js';
 
 /** An entry of an app's history (api.md rule 17). */
-interface Revision {
+export interface Revision {
   revision: number;
   version: string;
   at: string;
@@ -47,8 +47,14 @@ async function ps(cli: Cli, app: string | undefined, ended: boolean): Promise<Ex
   return print(cli, found, none, (now) => instanceTable(found, cli.paint, now));
 }
 
-async function history(cli: Cli, app: string): Promise<ExitCode> {
-  const found = await all<Revision>(cli.client, `/api/apps${encodeURI(absolute(app))}/history`, {});
+/** The revisions of an app, newest first. */
+export function revisionsOf(cli: Cli, app: string): Promise<Revision[]> {
+  return all<Revision>(cli.client, `/api/apps${encodeURI(absolute(app))}/history`, {});
+}
+
+/** Prints the revisions of an app. */
+export async function history(cli: Cli, app: string): Promise<ExitCode> {
+  const found = await revisionsOf(cli, app);
   return print(cli, found, `${absolute(app)} has no revision.`, (now) =>
     table(
       ['REVISION', 'VERSION', 'AGE', 'BY', 'DEPLOYMENT', 'REASON'],

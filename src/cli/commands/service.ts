@@ -1,6 +1,7 @@
 import { findService, type ServiceRecord } from '../../home.js';
 import { ownVersion } from '../../os/own-version.js';
 import { isSame, signalSame } from '../../os/process-table.js';
+import type { serve } from '../../service/serve.js';
 import { Client } from '../client.js';
 import type { Cli } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../exit.js';
@@ -8,11 +9,13 @@ import { homeOf } from '../home-of.js';
 import { endLeftInstances } from '../left-instances.js';
 import type { Registry } from '../registry.js';
 
+type Serve = typeof serve;
+
 /** A service that ends finishes its requests and its database first. */
 const DOWN_TIMEOUT_MS = 60_000;
 const LOOK_MS = 100;
 
-/** `up`, `down` and `version`. */
+/** `up`, `down` and `version`, and the processes that the service consists of where it is more than one. */
 export function registerService({ program, act }: Registry): void {
   program
     .command('up')
@@ -20,6 +23,24 @@ export function registerService({ program, act }: Registry): void {
       'Runs the service in the foreground, with all that it needs; Ctrl-C ends it, instances go on.',
     )
     .action(() => act(up));
+
+  program
+    .command('api')
+    .description('Runs an API server of an installation of many processes (docs/operating.md).')
+    .action(() => act(api));
+
+  program
+    .command('worker')
+    .description(
+      'Runs a worker of an installation of many processes: workflows, and what starts and ends them.',
+    )
+    .action(() => act(worker));
+
+  program
+    .command('agent')
+    .description('Runs the instances on this host, for an installation of many processes.')
+    .option('--take-over', 'also where another home had them that will never come back')
+    .action((flags: { takeOver?: boolean }) => act(() => agent(flags.takeOver === true)));
 
   program
     .command('down')
@@ -35,18 +56,37 @@ export function registerService({ program, act }: Registry): void {
     .action(() => act(version));
 }
 
-/** Loaded only here: the service brings its whole tree along. */
+/** These are loaded only here: the service brings its whole tree along. */
 async function up(): Promise<ExitCode> {
+  const { startEmbedded } = await import('../../service/embedded.js');
+  return foreground('Slipway', startEmbedded);
+}
+
+async function api(): Promise<ExitCode> {
+  const { startApi } = await import('../../service/api.js');
+  return foreground('Slipway API', startApi);
+}
+
+async function worker(): Promise<ExitCode> {
+  const { startWorker } = await import('../../service/worker.js');
+  return foreground('Slipway worker', startWorker);
+}
+
+async function agent(takeOver: boolean): Promise<ExitCode> {
+  const { startAgent } = await import('../../service/agent.js');
+  return foreground('Slipway agent', (surroundings) => startAgent(surroundings, takeOver));
+}
+
+async function foreground(...[what, start]: Parameters<Serve>): Promise<ExitCode> {
   const { serve } = await import('../../service/serve.js');
-  await serve();
+  await serve(what, start);
   return process.exitCode ? EXIT.failed : EXIT.done;
 }
 
 async function down(cli: Cli, instances: boolean): Promise<ExitCode> {
   const home = homeOf(cli.io.env);
   const service = await findService(home);
-  const ended = instances ? await endInstances(cli, home, service) : 0;
-  if (service) await endService(cli, service);
+  const ended = await endBoth(cli, home, service, instances);
   if (cli.json)
     cli.document({ home, stopped: service !== undefined, ...(instances ? { instances: ended } : {}) });
   else {
@@ -56,12 +96,20 @@ async function down(cli: Cli, instances: boolean): Promise<ExitCode> {
   return EXIT.done;
 }
 
-/** The service ends them, as it would start them again; without one they are found by their records. */
-async function endInstances(cli: Cli, home: string, service: ServiceRecord | undefined): Promise<number> {
-  if (service === undefined) {
-    return endLeftInstances(home, cli.io);
-  }
-  const client = new Client({ ...cli.client.options, api: service.apiUrl ?? cli.client.options.api });
+/** An embedded service ends them itself, as it would start them again; else they are found by their records afterwards. */
+async function endBoth(
+  cli: Cli,
+  home: string,
+  service: ServiceRecord | undefined,
+  instances: boolean,
+): Promise<number> {
+  const asked = instances && service?.apiUrl !== undefined ? await askToEnd(cli, service.apiUrl) : undefined;
+  if (service) await endService(cli, service);
+  return asked ?? (instances ? endLeftInstances(home, cli.io) : 0);
+}
+
+async function askToEnd(cli: Cli, apiUrl: string): Promise<number> {
+  const client = new Client({ ...cli.client.options, api: apiUrl });
   try {
     const answer = await client.call<{ stopped: number }>('POST', '/api/instances/stop');
     return answer.stopped;

@@ -31,7 +31,8 @@ export function registerStatus({ program, act }: Registry): void {
     .action((flags: { all?: boolean; app?: string }) => act((cli) => list(cli, flags)));
 }
 
-async function show(cli: Cli, name: string | undefined): Promise<ExitCode> {
+/** Shows the deployment that the name means, or all active ones. */
+export async function show(cli: Cli, name: string | undefined): Promise<ExitCode> {
   const found =
     name === undefined
       ? await deploymentsOf(cli.client, { active: true })
@@ -42,7 +43,8 @@ async function show(cli: Cli, name: string | undefined): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function watch(cli: Cli, name: string | undefined): Promise<ExitCode> {
+/** Follows the deployment that the name means, or the only active one. */
+export async function watch(cli: Cli, name: string | undefined): Promise<ExitCode> {
   const target = name === undefined ? await theActiveOne(cli) : await findDeployment(cli.client, name, 'any');
   return target === undefined ? EXIT.done : follow(cli, target.id);
 }

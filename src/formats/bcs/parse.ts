@@ -81,7 +81,7 @@ function definition({ object, spec, template, id, labels }: Parts): AppInput {
   return {
     id,
     instances: spec.number('instance', { max: 100_000 }) ?? 1,
-    labels: withPodLabels(template, labels),
+    labels: withPodLabels(template, labels, object.object('metadata')),
     constraints: constraints(object.object('constraint')),
     ...(strategy && { release: { strategy } }),
     ...graceOf(object),
@@ -89,10 +89,17 @@ function definition({ object, spec, template, id, labels }: Parts): AppInput {
   };
 }
 
-function withPodLabels(template: Fields, own: Record<string, string>): Record<string, string> {
+function withPodLabels(
+  template: Fields,
+  own: Record<string, string>,
+  ofObject: Fields | undefined,
+): Record<string, string> {
   const metadata = template.object('metadata');
   const ofPods = metadata?.strings('labels') ?? {};
-  metadata?.rest({ ...METADATA, name: METADATA.podName ?? '', namespace: METADATA.podName ?? '' });
+  for (const name of ['name', 'namespace']) {
+    if (metadata?.any(name) !== ofObject?.any(name)) metadata?.leave(name, 'the object says it');
+  }
+  metadata?.rest(METADATA);
   for (const [name, value] of Object.entries(ofPods)) {
     if (!(name in own) || own[name] === value) continue;
     metadata?.notes.leave(

@@ -8,7 +8,6 @@ export const METADATA: Reasons = {
   annotations: NO_COUNTERPART,
   creationTimestamp: ITS_OWN,
   clusterName: 'the environment says where an app runs',
-  podName: NAMED,
 };
 
 export const OBJECT: Reasons = {

@@ -111,7 +111,8 @@ function numeric(fields: Fields | undefined, name: string): number | undefined {
   const value = fields?.any(name);
   if (value === undefined || value === '') return undefined;
   const isNumber =
-    typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}(\.\d{0,15})?$/.test(value));
+    typeof value === 'number' ||
+    (typeof value === 'string' && /^\d{1,20}(\.\d{0,40})?(e[+-]?\d{1,3})?$/i.test(value));
   if (isNumber && Number(value) >= 0) return Number(value);
   fields?.refuse(name, `must be a number, or one as a text like "0.5", got ${shown(value)}`);
   return undefined;

@@ -65,7 +65,7 @@ function probe(container: Fields, name: string): Probe | undefined {
   };
   if (fields.number('successThreshold', { max: 100_000 }) === 1) fields.any('successThreshold');
   else fields.leave('successThreshold', PROBE.successThreshold ?? '');
-  if (!question && fields.any('grpc') === undefined) {
+  if (!question && !('grpc' in fields.value)) {
     fields.notes.refuse(fields.path, 'must have one of httpGet, tcpSocket and exec');
   }
   fields.rest(PROBE);

@@ -23,7 +23,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 const QUANTITY = /^([0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE]([+-]?[0-9]{1,3})|([A-Za-z]{0,2}))$/;
 
 /** A quantity (`100m`, `64Mi`, `1e3`, 2) as a number of whole units; undefined where it is none. */
-export function quantity(value: unknown): number | undefined {
+function quantity(value: unknown): number | undefined {
   if (typeof value === 'number') return value >= 0 ? value : undefined;
   const [, digits, exponent, suffix = ''] = (typeof value === 'string' && QUANTITY.exec(value)) || [];
   const factor = exponent === undefined ? FACTORS[suffix] : 10 ** Number(exponent);
@@ -49,7 +49,9 @@ export function mebibytes(amount: number): string {
   return Number.isInteger(amount) ? `${amount}Mi` : String(Math.round(amount * MIB));
 }
 
-/** Cpus as a quantity: `2`, or thousandths. */
+/** Cpus as a quantity: `2`, thousandths, or where it is no whole number of them, billionths. */
 export function cpus(amount: number): string {
-  return Number.isInteger(amount) ? String(amount) : `${Number((amount * 1000).toPrecision(12))}m`;
+  if (Number.isInteger(amount)) return String(amount);
+  const thousandths = Number((amount * 1000).toPrecision(12));
+  return Number.isInteger(thousandths) ? `${thousandths}m` : `${Math.max(1, Math.round(amount * 1e9))}n`;
 }

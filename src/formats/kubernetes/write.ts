@@ -11,6 +11,8 @@ import { probes } from './write-probes.js';
 
 /** Label that the selector needs; every object of an app may have it. */
 const NAME_LABEL = 'app.kubernetes.io/name';
+/** Marathon's default, which an app without its own has; Kubernetes' would be 30. */
+const GRACE_SECONDS = 3;
 const LABEL_NAME = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 
@@ -82,9 +84,7 @@ function podSpec(app: App, name: string, notes: Notes) {
   }
   return {
     ...(isHostNetwork(app) && (image || app.requirePorts) && { hostNetwork: true }),
-    ...(app.taskKillGracePeriodSeconds !== undefined && {
-      terminationGracePeriodSeconds: Math.ceil(app.taskKillGracePeriodSeconds),
-    }),
+    terminationGracePeriodSeconds: Math.ceil(app.taskKillGracePeriodSeconds ?? GRACE_SECONDS),
     containers: [containerOf(app, name.replaceAll('.', '-'), volumes, notes)],
     ...(volumes.length > 0 && {
       volumes: volumes.map((volume) => ({ name: volume.name, hostPath: { path: volume.hostPath } })),

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { TerminalError } from '../../errors.js';
 import type { PathId } from '../../model/app.js';
 import type { AppUpdate } from '../../model/change.js';
@@ -6,7 +5,7 @@ import { absolute, ROOT } from '../../model/paths.js';
 import { parseWith } from '../parse.js';
 import { normaliseApp } from './normalise.js';
 import { Problems } from './problems.js';
-import { type AppJson, appSchema } from './schema.js';
+import { type AppJson, appListSchema, appSchema } from './schema.js';
 
 /** Where an app's id comes from. */
 export interface AppPlace {
@@ -30,9 +29,7 @@ export function parseApp(json: unknown, place: AppPlace = {}): AppUpdate {
 /** A list of apps, each with its id (PUT and PATCH /v2/apps). */
 export function parseApps(json: unknown): AppUpdate[] {
   const problems = new Problems();
-  const apps = parseWith(z.array(appSchema), json).map((app, index) =>
-    appUpdate(app, {}, `(${index})`, problems),
-  );
+  const apps = parseWith(appListSchema, json).map((app, index) => appUpdate(app, {}, `(${index})`, problems));
   reportRepeated(apps, (index) => problems.at(`(${index})`));
   problems.throwAny();
   return apps;

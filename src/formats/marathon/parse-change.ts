@@ -5,11 +5,18 @@ import type { Change } from '../../model/change.js';
 import { parseWith } from '../parse.js';
 import { parseApp } from './parse-app.js';
 import { groupUpdateAt } from './parse-group.js';
-import { groupSchema } from './schema.js';
+import { appSchema, groupSchema } from './schema.js';
 import { parseTimestamp } from './timestamps.js';
 
 const versionOnly = z.strictObject({ id: z.unknown().optional(), version: z.string() });
 const scaleOnly = z.strictObject({ id: z.unknown().optional(), scaleBy: z.number().min(0).max(100_000) });
+
+/** What PUT of a group takes: one of three. */
+export const groupChangeSchema = z.union([versionOnly, scaleOnly, groupSchema]);
+
+/** What PUT and PATCH of an app take. */
+export const appChangeSchema = z.union([versionOnly, appSchema]);
+
 const NOT_TOGETHER = 'not allowed in conjunction with other properties.';
 
 /** PUT and PATCH of one app: a body of only a version brings that version back, any other is an update. */

@@ -78,6 +78,9 @@ function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
  * is missing shows after the merge with the present app.
  */
 export const appSchema = object(optional({ id: z.string(), ...fields, ...outputOnly, ...mesosOnly }));
+
+/** A list of them. */
+export const appListSchema = z.array(appSchema);
 export type AppJson = z.output<typeof appSchema>;
 
 export interface GroupJson {

@@ -8,7 +8,7 @@ export function shellCommand(argv: readonly string[]): string {
 }
 
 /** The command of `sh -c '…'`; undefined for any other argv. */
-export function shellText(argv: readonly string[]): string | undefined {
+function shellText(argv: readonly string[]): string | undefined {
   const [shell = '', flag, text, ...more] = argv;
   return SHELLS.includes(shell) && flag === '-c' && more.length === 0 ? text : undefined;
 }

@@ -5,6 +5,8 @@ import { invalidAt, TerminalError } from '../../errors.js';
 const MAX_DEPTH = 64;
 /** More values than any file has; ends what aliases multiply. */
 const MAX_VALUES = 2_000_000;
+/** Longest text that is read as YAML: reading takes some 10 µs a byte, and everybody else waits meanwhile. JSON is no burden. */
+const MAX_YAML = 512 * 1024;
 /** How often aliases may be resolved in a document: enough for any file by hand, too few for an explosion. */
 const MAX_ALIASES = 100;
 
@@ -29,6 +31,10 @@ function jsonOf(text: string): { value: unknown } | undefined {
 }
 
 function yamlOf(text: string, path: string): unknown[] {
+  if (text.length > MAX_YAML) {
+    const why = `is no JSON, and too long for YAML: ${text.length} characters, ${MAX_YAML} are the most`;
+    throw invalidAt(path, `${why}; hand it in as several files, or as JSON`);
+  }
   const lines = new LineCounter();
   return attempt(path, () => {
     // Looking for equal keys is ours: the library compares each with each.

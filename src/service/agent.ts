@@ -1,0 +1,58 @@
+import { openHome } from '../home.js';
+import { openStore } from '../store/connection.js';
+import { enlist } from './enlist.js';
+import { ENVIRONMENT } from './environment.js';
+import { requireFreePort } from './free-port.js';
+import { Health } from './health.js';
+import { journalOver } from './journal.js';
+import { patiently } from './patience.js';
+import { failure, type Running } from './running.js';
+import type { Surroundings } from './serve.js';
+import { requireProduction } from './settings.js';
+import { createRuntime } from './supervision.js';
+import { connectCluster } from './temporal.js';
+import { type RunningWorker, startRuntimeWorker } from './workers.js';
+
+/**
+ * `slipway agent`: runs the instances of an environment on this host, and the activities that touch them.
+ * Supervision does not wait for Temporal; without the database it cannot begin, as that is where declarations are.
+ */
+export async function startAgent(surroundings: Surroundings, takeOver: boolean): Promise<Running> {
+  const { env, log, closing, stopping: signal } = surroundings;
+  const config = requireProduction('slipway agent', surroundings.config, env);
+  const home = await openHome(config.home, env);
+  closing.add('home', () => home.release());
+  await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
+  const { databaseUrl, databasePool } = config;
+  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
+  closing.add('database', () => store.close());
+
+  const { failed, fail } = failure();
+  const runtime = createRuntime(config, config.agentHost, store, log);
+  let health: Health | undefined;
+  let worker: RunningWorker | undefined;
+  const parts = () => ({
+    database: health?.now().database ?? false,
+    temporal: health?.now().temporal ?? false,
+    worker: worker?.isRunning() ?? false,
+  });
+  const endpoint = await enlist({ config, store, runtime, log, fail, closing, parts, takeOver });
+  await patiently(() => runtime.start(), { log, signal });
+  closing.add('supervisor', () => runtime.stop());
+
+  const connections = await patiently(() => connectCluster(log), { log, signal });
+  closing.add('Temporal', () => connections.close());
+  health = new Health(store, connections);
+  closing.add('health', () => health.stop());
+  const deps = { environment: ENVIRONMENT, runtime, journal: journalOver(store) };
+  worker = await startRuntimeWorker(connections, deps, fail);
+  closing.add('worker', () => worker.stop());
+  return {
+    places: [
+      ['Home', config.home],
+      ['Health', `http://${config.host}:${endpoint.port}/readyz`],
+    ],
+    stop: () => closing.close(),
+    failed,
+  };
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAdmission } from '../admission/admission.js';
+import { createApi } from '../api/server.js';
+import { ownVersion } from '../os/own-version.js';
+import { openStore } from '../store/connection.js';
+import { temporalClient } from '../temporal/connection.js';
+import { deploymentWorkflows } from '../temporal/workflows.js';
+import { ENVIRONMENT } from './environment.js';
+import { requireFreePort } from './free-port.js';
+import { Health } from './health.js';
+import { patiently } from './patience.js';
+import { remoteInstances } from './remote-instances.js';
+import { failure, type Running } from './running.js';
+import type { Surroundings } from './serve.js';
+import { requireProduction } from './settings.js';
+
+/**
+ * `slipway api`: serves requests. It needs the database only: while Temporal or the agent is away it reads, and
+ * accepts changes, which a worker hands to Temporal.
+ */
+export async function startApi(surroundings: Surroundings): Promise<Running> {
+  const { env, log, closing, stopping: signal } = surroundings;
+  const config = requireProduction('slipway api', surroundings.config, env);
+  await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
+  const { databaseUrl, databasePool, maxDeployments } = config;
+  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
+  closing.add('database', () => store.close());
+  const temporal = temporalClient({});
+  closing.add('Temporal', () => temporal.close());
+  const health = new Health(store, temporal);
+  void health.look();
+  closing.add('health', () => health.stop());
+
+  const instances = remoteInstances(store, ENVIRONMENT);
+  const admission = createAdmission({
+    store,
+    clock: Date.now,
+    maxDeployments,
+    // The commit has notified the workers.
+    onAccepted: () => undefined,
+    capacity: () => instances.capacity(),
+  });
+  const api = createApi({
+    store,
+    admission,
+    workflows: deploymentWorkflows(temporal.client, temporal.address),
+    instances,
+    config: { ...config, environment: ENVIRONMENT },
+    info: { version: ownVersion(), temporalAddress: temporal.address, runtime: 'process' },
+    log,
+    health: () => health.now(),
+  });
+  const listening = await api.listen();
+  closing.add('API', () => listening.close());
+  return {
+    places: [['API', listening.url]],
+    drain: async () => {
+      api.drain();
+      await sleep(config.drainSeconds * 1_000);
+    },
+    stop: () => closing.close(),
+    failed: failure().failed,
+  };
+}

@@ -1,0 +1,2 @@
+/** The environment that a service shows and runs. */
+export const ENVIRONMENT = 'default';

@@ -1,0 +1,56 @@
+import { createAdmission } from '../admission/admission.js';
+import { openStore } from '../store/connection.js';
+import { deploymentWorkflows } from '../temporal/workflows.js';
+import { dispatcherOf, startDispatching } from './dispatching.js';
+import { openEndpoint } from './endpoint.js';
+import { ENVIRONMENT } from './environment.js';
+import { requireFreePort } from './free-port.js';
+import { Health } from './health.js';
+import { controlOver } from './journal.js';
+import { patiently } from './patience.js';
+import { remoteInstances } from './remote-instances.js';
+import { failure, type Running } from './running.js';
+import type { Surroundings } from './serve.js';
+import { requireProduction } from './settings.js';
+import { connectCluster } from './temporal.js';
+import { type RunningWorker, startControlWorker } from './workers.js';
+
+/** `slipway worker`: runs workflows, hands accepted deployments to Temporal, and concludes those that were ended there. */
+export async function startWorker(surroundings: Surroundings): Promise<Running> {
+  const { env, log, closing, stopping: signal } = surroundings;
+  const config = requireProduction('slipway worker', surroundings.config, env);
+  await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
+  let health: Health | undefined;
+  let worker: RunningWorker | undefined;
+  const parts = () => ({
+    database: health?.now().database ?? false,
+    temporal: health?.now().temporal ?? false,
+    worker: worker?.isRunning() ?? false,
+  });
+  const endpoint = await openEndpoint({ host: config.host, port: config.healthPort }, parts);
+  closing.add('health endpoint', () => endpoint.close());
+
+  const { databaseUrl, databasePool, maxDeployments } = config;
+  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
+  closing.add('database', () => store.close());
+  const connections = await patiently(() => connectCluster(log), { log, signal });
+  closing.add('Temporal', () => connections.close());
+  health = new Health(store, connections);
+  closing.add('health', () => health.stop());
+
+  const workflows = deploymentWorkflows(connections.client, connections.address);
+  const dispatcher = dispatcherOf({ store, workflows, log });
+  const admission = createAdmission({
+    store,
+    clock: Date.now,
+    maxDeployments,
+    onAccepted: (id) => dispatcher.dispatch(id),
+    capacity: () => remoteInstances(store, ENVIRONMENT).capacity(),
+  });
+  const { failed, fail } = failure();
+  worker = await startControlWorker(connections, controlOver(store, admission, ENVIRONMENT), fail);
+  closing.add('worker', () => worker.stop());
+  await startDispatching(dispatcher, { store, workflows, log }, closing);
+  const places: Running['places'] = [['Health', `http://${config.host}:${endpoint.port}/readyz`]];
+  return { places, stop: () => closing.close(), failed };
+}

@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exportApp } from '../../src/formats/export.js';
+import { FORMS, type Form, parseManifest } from '../../src/formats/manifest.js';
+import { parseApp } from '../../src/formats/marathon/parse-app.js';
+import type { App } from '../../src/model/app.js';
+import type { AppUpdate } from '../../src/model/change.js';
+import { applied, fixture, updatesOf } from './helpers.js';
+import { appArbitrary } from './marathon/arbitrary.js';
+
+const read = (app: App, form: Form): AppUpdate => {
+  const [found, ...others] = updatesOf(parseManifest(exportApp(app, form).text));
+  if (!found || others.length > 0) throw new Error('is not one app');
+  return found;
+};
+const appsIn = (name: string) => [...applied(parseManifest(fixture(name)).change).values()];
+const made = (json: object): App => {
+  const update = parseApp(json);
+  const app = applied({ kind: 'createApp', app: update }).get(update.id);
+  if (!app) throw new Error('no app');
+  return app;
+};
+/** Ports of the load balancer are assigned at acceptance, and no form but Marathon's has them. */
+const withoutServicePorts = (app: AppUpdate) =>
+  JSON.parse(JSON.stringify(app), (key, value) => (key === 'servicePort' ? 0 : value)) as AppUpdate;
+
+describe('written in its own form', () => {
+  it.each(['kubernetes-deployment.yaml', 'bcs-deployment.json'])('%s says the same again', (name) => {
+    const { form, change } = parseManifest(fixture(name));
+    const updates = change.kind === 'updateApps' ? change.apps : [];
+    expect(appsIn(name).map((app) => read(app, form))).toEqual(updates);
+  });
+
+  it.each([
+    'marathon-product.json',
+    'marathon-basic.json',
+    'kubernetes-deployment.yaml',
+    'bcs-deployment.json',
+  ])('%s as Marathon JSON gives the same app, and lists nothing', (name) => {
+    for (const app of appsIn(name)) {
+      expect(exportApp(app, 'marathon').notCarriedOver).toEqual([]);
+      expect(applied({ kind: 'createApp', app: read(app, 'marathon') }).get(app.id)).toEqual(app);
+    }
+  });
+});
+
+describe('any app', () => {
+  it.each(FORMS)('as %s is taken back, and the second time says the same', (form) => {
+    fc.assert(
+      fc.property(appArbitrary, (json) => {
+        const app = made(json);
+        const once = read(app, form);
+        const again = applied({ kind: 'createApp', app: once }).get(once.id);
+        expect(again && withoutServicePorts(read(again, form))).toEqual(withoutServicePorts(once));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('what a form cannot say is listed', () => {
+  const app = made({
+    id: '/a/b/c',
+    cmd: 'run $PORT0',
+    user: 'www',
+    fetch: [{ uri: 'http://h/x.tgz' }],
+    dependencies: ['/db'],
+    constraints: [['rack', 'GROUP_BY']],
+    env: { S: { secret: 's' }, T: 't' },
+    secrets: { s: { source: 'x' } },
+    labels: { HAPROXY_GROUP: 'a,b' },
+    healthChecks: [{ protocol: 'TCP' }, { protocol: 'COMMAND', command: 'true' }],
+    release: { strategy: { type: 'batches', batches: 3 }, pauseMode: 'first', holdSeconds: 5 },
+    backoffSeconds: 9,
+  });
+  const common = [
+    '/id',
+    '/env/S',
+    '/user',
+    '/fetch',
+    '/dependencies',
+    '/secrets',
+    '/container',
+    '/backoffSeconds',
+  ].concat(['/release/strategy', '/release/pauseMode', '/release/holdSeconds']);
+
+  it.each<[Form, string[]]>([
+    ['kubernetes', [...common, '/labels/HAPROXY_GROUP', '/constraints', '/healthChecks(1)']],
+    ['bcs', [...common, '/constraints(0)']],
+  ])('as %s', (form, paths) => {
+    const { notCarriedOver } = exportApp(app, form);
+    const found = notCarriedOver.map(({ path }) => path);
+    expect(paths.filter((path) => !found.includes(path))).toEqual([]);
+    expect(notCarriedOver.every(({ why }) => why.length > 5)).toBe(true);
+  });
+
+  it('defaults are not', () => {
+    const plain = made({
+      id: '/a',
+      args: ['x'],
+      container: { docker: { image: 'i:1' } },
+      portDefinitions: [],
+      release: { strategy: { type: 'recreate' } },
+    });
+    expect(exportApp(plain, 'kubernetes').notCarriedOver).toEqual([]);
+    expect(exportApp(plain, 'bcs').notCarriedOver).toEqual([]);
+  });
+});
+
+describe('Marathon in Kubernetes', () => {
+  it('a health check says when an instance is ready, too', () => {
+    const app = made({
+      id: '/shop/web',
+      cmd: 'exec web',
+      instances: 4,
+      networks: [{ mode: 'container/bridge' }],
+      container: { docker: { image: 'web:1' }, portMappings: [{ containerPort: 80, name: 'http' }] },
+      healthChecks: [
+        { protocol: 'HTTP', path: '/h', gracePeriodSeconds: 75, delaySeconds: 15, intervalSeconds: 30 },
+      ],
+      upgradeStrategy: { minimumHealthCapacity: 0.6, maximumOverCapacity: 0.2 },
+    });
+    const { text, notCarriedOver } = exportApp(app, 'kubernetes');
+    for (const line of ['namespace: shop', 'replicas: 4', 'maxSurge: 20%', 'maxUnavailable: 40%']) {
+      expect(text).toContain(line);
+    }
+    expect(text).toContain('livenessProbe');
+    expect(text).toContain('readinessProbe');
+    expect(text).toMatch(/startupProbe:[\s\S]*failureThreshold: 2/);
+    expect(notCarriedOver.map(({ path }) => path)).toEqual([
+      '/upgradeStrategy',
+      '/container/portMappings(0)/servicePort',
+    ]);
+    expect(read(app, 'kubernetes')).toMatchObject({
+      id: '/shop/web',
+      cmd: 'exec web',
+      healthChecks: [
+        { protocol: 'HTTP', path: '/h', portName: 'http', gracePeriodSeconds: 75, delaySeconds: 15 },
+      ],
+    });
+  });
+});
