@@ -3,13 +3,8 @@ import { applies } from '../src/model/command-table.js';
 import type { CommandBody } from '../src/model/deployment.js';
 import { applyEdit, refuseEdit } from './edit.js';
 import type { WorkflowCommand } from './messages.js';
+import type { Refusal } from './refusal.js';
 import { currentBatch, type State, situationsOf } from './state.js';
-
-/** Why a command does not apply now; `stale` where `expect` names another step or batch than the present one. */
-export interface Refusal {
-  code: 'not_applicable' | 'stale' | 'invalid' | 'forbidden' | 'reason_required';
-  message: string;
-}
 
 /** The reason to refuse a command, or nothing where it applies. Pure: the validator of the updates and the signals share it. */
 export function refusal(state: State, command: WorkflowCommand, body: CommandBody): Refusal | undefined {

@@ -1,5 +1,5 @@
 import type { CommandBody, DeploymentOptions } from '../src/model/deployment.js';
-import type { Refusal } from './commands.js';
+import type { Refusal } from './refusal.js';
 import type { State } from './state.js';
 
 /** What of a deployment can be changed while it runs. */

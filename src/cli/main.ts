@@ -3,6 +3,7 @@ import { Refused } from './client.js';
 import { registerApply } from './commands/apply.js';
 import { registerChanges } from './commands/changes.js';
 import { registerControl } from './commands/control.js';
+import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
 import { registerLists } from './commands/lists.js';
 import { registerLogs } from './commands/logs.js';
@@ -67,6 +68,7 @@ function buildProgram(io: Io, act: Registry['act']): Command {
   registerApply(registry);
   registerChanges(registry);
   registerStatus(registry);
+  registerExplain(registry);
   registerControl(registry);
   registerRollout(registry);
   registerLists(registry);

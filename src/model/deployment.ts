@@ -118,7 +118,7 @@ export interface ChangeSet {
 }
 
 /** Who has to agree before a deployment begins. */
-export interface ApprovalOptions {
+interface ApprovalOptions {
   required: number;
   /** Names, or roles. */
   from: string[];

@@ -1,4 +1,5 @@
 import { TerminalError } from '../../src/errors.js';
+import type { Strategy } from '../../src/model/app.js';
 import type { Step } from '../../src/model/deployment.js';
 import { appOf, V1, V2 } from '../helpers/apps.js';
 import type { Stage } from '../helpers/stage.js';
@@ -61,6 +62,41 @@ export const SCENARIOS: Record<string, Scenario> = {
     stage.runtime.judge(() => true);
     return finish(stage, id);
   },
+  'held-batch-retried': async (stage, app) => {
+    stage.runtime.judge((_app, version) => version === V1);
+    const id = await stage.deploy(upgrade(stage, app), { progressDeadlineSeconds: 0.3 });
+    await gate(stage, id, 'failure');
+    await stage.workflows.command(id, 'retry', { by: 'ana' });
+    await until(() => decisions(stage, id, 'hold') === 2, { what: 'the second hold' });
+    stage.runtime.judge(() => true);
+    return finish(stage, id);
+  },
+  'rolled-back': async (stage, app) => {
+    stage.runtime.judge((_app, version) => version === V1);
+    const options = { progressDeadlineSeconds: 0.3, holdSeconds: 0.5, onFailure: 'rollback' } as const;
+    return finish(stage, await stage.deploy(upgrade(stage, app), options));
+  },
+  'approved-in-window': async (stage, app) => {
+    const opens = Date.now() + 1_000;
+    const until = new Date(opens).toISOString();
+    stage.calendar = ({ at }) =>
+      Date.parse(at) >= opens
+        ? { open: true }
+        : { open: false, by: ['window nights'], until, description: 'the window nights is not open' };
+    const approval = { required: 1, from: ['eva'], expiresSeconds: 600 };
+    const id = await stage.deploy(upgrade(stage, app), { approval }, { calendar: true });
+    await gate(stage, id, 'approval');
+    await stage.workflows.command(id, 'approve', { by: 'eva' });
+    return finish(stage, id);
+  },
+  'canary-edited': async (stage, app) => {
+    const steps = upgrade(stage, app, { type: 'canary', steps: [{ instances: 1, manual: true }] });
+    const id = await stage.deploy(steps);
+    await gate(stage, id, 'pause');
+    await stage.workflows.command(id, 'edit', { options: { strategy: { type: 'batches', batches: 2 } } });
+    await stage.workflows.command(id, 'advance', {});
+    return finish(stage, id);
+  },
   'held-retried': async (stage, app) => {
     stage.work.set(app, { target: appOf(app, V1, { instances: 2 }), options: {} });
     stage.runtime.resolveError = new TerminalError('not_found', 'the archive is not there');
@@ -86,11 +122,16 @@ function seedUpgrade(stage: Stage, app: string): void {
   stage.runtime.seed(app, V1, 10);
 }
 
-function upgrade(stage: Stage, app: string): Step[] {
+function upgrade(stage: Stage, app: string, by: Strategy = strategy): Step[] {
   seedUpgrade(stage, app);
   return [
-    { actions: [{ action: 'RestartApplication', app, rollout: { instances: 10, from: 10, strategy } }] },
+    { actions: [{ action: 'RestartApplication', app, rollout: { instances: 10, from: 10, strategy: by } }] },
   ];
+}
+
+function decisions(stage: Stage, id: string, command: string): number {
+  const all = stage.transitions.filter(({ deployment }) => deployment === id);
+  return all.flatMap(({ decided = [] }) => decided).filter((entry) => entry.command === command).length;
 }
 
 function recreate(stage: Stage, app: string): Step[] {
@@ -122,5 +163,6 @@ async function finish(stage: Stage, id: string): Promise<string> {
     .result()
     .catch(() => undefined);
   stage.runtime.judge(() => true);
+  stage.calendar = () => ({ open: true });
   return id;
 }

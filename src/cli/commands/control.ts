@@ -18,6 +18,8 @@ const CONTROLS = {
   force: 'goes on past what holds it now',
   retry: 'replaces failed instances',
   rollback: 'starts a deployment that reverts this one',
+  approve: 'agrees that it begins',
+  reject: 'ends it before it begins',
 } as const;
 type Control = keyof typeof CONTROLS;
 
