@@ -21,6 +21,8 @@ export interface Config {
   home: string;
   /** Of the process runtime. cpus are shares, not limits, hence four times the cores; memory and disk in MiB. */
   capacity: { cpus: number; mem: number; disk: number };
+  /** Of this host, by name: what constraints of apps can ask for. */
+  attributes: Record<string, string>;
   /** Ports that instances get, both ends included. */
   instancePorts: { first: number; last: number };
   logLevel: LogLevel;
@@ -62,6 +64,7 @@ const SETTINGS = {
   SLIPWAY_CPUS: positiveNumber('a number of CPU shares above 0, like 8 or 0.5'),
   SLIPWAY_MEM: positiveNumber('MiB of memory above 0, like 16384'),
   SLIPWAY_DISK: positiveNumber('MiB of disk above 0, like 50000'),
+  SLIPWAY_ATTRIBUTES: attributeList(),
   SLIPWAY_INSTANCE_PORTS: portRange(),
   SLIPWAY_LOG_LEVEL: { schema: z.enum(LOG_LEVELS), expected: `one of ${LOG_LEVELS.join(', ')}` },
   SLIPWAY_MAX_DEPLOYMENTS: wholeNumber(1, 1_000_000, 'a whole number from 1 to 1000000'),
@@ -126,6 +129,7 @@ function withDefaults(values: Values): Config {
       mem: values.SLIPWAY_MEM ?? Math.floor(totalmem() / 2 ** 20),
       disk: values.SLIPWAY_DISK ?? diskOf(home),
     },
+    attributes: values.SLIPWAY_ATTRIBUTES ?? {},
     instancePorts: values.SLIPWAY_INSTANCE_PORTS ?? { first: 31_000, last: 32_000 },
     logLevel: values.SLIPWAY_LOG_LEVEL ?? 'info',
     maxDeployments: values.SLIPWAY_MAX_DEPLOYMENTS ?? 1_000,
@@ -212,6 +216,18 @@ function positiveNumber(expected: string): Setting<number> {
     .transform(Number)
     .pipe(z.number().positive());
   return { schema, expected };
+}
+
+/** As Mesos' agents have it: `rack:r1;zone:a`. */
+function attributeList(): Setting<Record<string, string>> {
+  const schema = z
+    .string()
+    .regex(/^[\w.-]+:[^;:]+(;[\w.-]+:[^;:]+)*;?$/)
+    .transform((value) => {
+      const pairs = value.split(';').filter((pair) => pair !== '');
+      return Object.fromEntries(pairs.map((pair) => pair.split(':') as [string, string]));
+    });
+  return { schema, expected: 'names and values like rack:r1;zone:a' };
 }
 
 function portRange(): Setting<{ first: number; last: number }> {

@@ -10,11 +10,12 @@ import { ENVIRONMENT } from './environment.js';
 
 /** The runtime of the home; it does nothing before its `start`. `host` is where instances are reached. */
 export function createRuntime(config: Config, host: string, store: Store, log: Logger): ProcessRuntime {
-  const { home, capacity, instancePorts } = config;
+  const { home, attributes, capacity, instancePorts } = config;
   return createProcessRuntime({
     home,
     host,
     portRange: [instancePorts.first, instancePorts.last],
+    attributes,
     capacity,
     targets: targetStore(store, ENVIRONMENT),
     projection: projectionOf(store, ENVIRONMENT),

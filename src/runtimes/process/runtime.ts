@@ -17,6 +17,8 @@ export interface ProcessRuntimeOptions {
   home: string;
   /** Address under which instances are reached: HOST, and where checks go. */
   host: string;
+  /** Attributes of this machine that apps may constrain, by name. */
+  attributes?: Readonly<Record<string, string>>;
   portRange: readonly [first: number, last: number];
   /** What instances may take in all; mem and disk in MiB. */
   capacity: { cpus: number; mem: number; disk: number };

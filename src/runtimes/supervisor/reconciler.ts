@@ -2,16 +2,19 @@ import type { App, Timestamp } from '../../model/app.js';
 import type { Waiting } from '../../model/instance.js';
 import type { Capacity } from '../runtime.js';
 import type { AppState } from './app-state.js';
+import { constraintObstacle } from './constraints.js';
 import type { Driver } from './driver.js';
 import type { Fleet } from './fleet.js';
 import type { Log } from './log.js';
-import { constraintObstacle, type Obstacle, resourceObstacle, taken } from './placement.js';
+import { type Obstacle, resourceObstacle, taken } from './placement.js';
 import type { TargetStore } from './ports.js';
 import type { Projector } from './projector.js';
 import { type Reconciliation, reconcile } from './reconcile.js';
 
 export interface ReconcilerOptions {
   host: string;
+  /** Of the host, for constraints. */
+  attributes: Readonly<Record<string, string>>;
   capacity: Omit<Capacity, 'ports'>;
   driver: Driver;
   fleet: Fleet;
@@ -99,14 +102,15 @@ export class Reconciler {
   }
 
   #obstacle(state: AppState, version: Timestamp, app: App): Obstacle | undefined {
-    const { driver, host, capacity, fleet, now } = this.options;
+    const { driver, host, attributes, capacity, fleet, now } = this.options;
     const never = driver.cannotRun(app);
     if (never !== undefined)
       return { reason: 'constraint', description: never, missing: ['UnfulfilledConstraint'] };
     const met = state.obstacles.get(version);
     if (met !== undefined && met.until > now()) return met;
     const inUse = taken(fleet.alive().map(({ record }) => record.definition));
-    return constraintObstacle(app, host, state.alive.length) ?? resourceObstacle(app, inUse, capacity);
+    const place = { host, attributes, alive: state.alive.length };
+    return constraintObstacle(app, place) ?? resourceObstacle(app, inUse, capacity);
   }
 
   #setWaiting(state: AppState, waiting: Omit<Waiting, 'since'>[]): void {

@@ -24,6 +24,8 @@ export interface SupervisorOptions {
   home: string;
   /** Under which instances are reached. */
   host: string;
+  /** Of the host, for constraints; none by default. */
+  attributes?: Readonly<Record<string, string>>;
   portRange: readonly [first: number, last: number];
   capacity: Omit<Capacity, 'ports'>;
   driver: Driver;
@@ -57,7 +59,7 @@ export class Supervisor {
   #sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SupervisorOptions) {
-    const { home, host, driver, log, projection, targets, capacity } = options;
+    const { home, host, driver, log, projection, targets, capacity, attributes = {} } = options;
     const now = options.clock ?? Date.now;
     const records = new Records(home, log);
     const ports = new PortPool(options.portRange);
@@ -66,7 +68,18 @@ export class Supervisor {
     const ended = (state: AppState) => this.#ended(state);
     const gone = (state: AppState) => this.#apps.delete(state.id);
     const fleet = new Fleet({ host, driver, records, ports, projector, log, now, touch, ended });
-    this.#reconciler = new Reconciler({ host, capacity, driver, fleet, targets, projector, log, now, gone });
+    this.#reconciler = new Reconciler({
+      host,
+      attributes,
+      capacity,
+      driver,
+      fleet,
+      targets,
+      projector,
+      log,
+      now,
+      gone,
+    });
     this.#now = now;
     this.#records = records;
     this.#ports = ports;
