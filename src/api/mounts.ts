@@ -2,7 +2,7 @@ import type { Context } from './deps.js';
 import { marathonRoutes } from './marathon/routes.js';
 import type { Metrics } from './metrics.js';
 import { nativeRoutes } from './native/routes.js';
-import type { Mount } from './openapi/document.js';
+import type { Mount } from './openapi/mount.js';
 import { openapiRoutes } from './openapi/routes.js';
 import { plainRoutes } from './plain.js';
 

@@ -57,7 +57,11 @@ export function createApi(deps: ApiDeps): Api {
     async listen() {
       const listening = await listen(app, deps.config);
       address.port = Number(new URL(listening.url).port);
-      return { url: listening.url, close: () => closeAll(streams, listening) };
+      const close = () => {
+        draining = true;
+        return closeAll(streams, listening);
+      };
+      return { url: listening.url, close };
     },
   };
 }

@@ -43,6 +43,8 @@ class Ports {
   readonly logQueries: LogQuery[] = [];
   readonly errors: { fields: object; message: string }[] = [];
   lines: string[] = [];
+  /** A log that is followed ends only when the client goes. */
+  followable = true;
   /** Thrown by the next command. */
   refusal: Error | undefined;
   health = { database: true, temporal: true };
@@ -71,7 +73,7 @@ class Ports {
   private async *log(query: LogQuery): AsyncIterable<string> {
     this.logQueries.push(query);
     yield* this.lines;
-    if (query.follow !== true || query.signal?.aborted) return;
+    if (query.follow !== true || query.signal?.aborted || !this.followable) return;
     await new Promise<void>((resolve) =>
       query.signal?.addEventListener('abort', () => resolve(), { once: true }),
     );

@@ -90,11 +90,9 @@ export class Installation {
 
   static async create(temporalAddress: string): Promise<Installation> {
     const namespace = `production-${randomUUID()}`;
-    const [postgres, home] = await Promise.all([
-      Postgres.start(),
-      mkdtemp(join(tmpdir(), 'slipway-test-home-')),
-      createNamespace(temporalAddress, namespace),
-    ]);
+    await createNamespace(temporalAddress, namespace);
+    const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
+    const postgres = await Postgres.start();
     const range = 30_000 + 100 * Math.floor(Math.random() * 20);
     return new Installation(postgres, home, {
       DATABASE_URL: postgres.url,
@@ -135,7 +133,7 @@ export class Installation {
 }
 
 async function createNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, connectTimeout: '60s' });
   try {
     await connection.workflowService.registerNamespace({
       namespace,

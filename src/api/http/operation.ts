@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { Answer, Call } from './call.js';
 import { type Parameters, type QueryOf, readQuery } from './parameters.js';
-import type { Answer, Call } from './routing.js';
 
 /** Headers of answers that the document names, each with a sentence. */
 export const ANSWER_HEADERS = {
@@ -25,7 +25,7 @@ export interface AnswerDescription {
 }
 
 /** Statuses with which an operation may refuse, beyond those that all of them have. */
-export type Refusal = 403 | 404 | 405 | 409 | 422;
+type Refusal = 403 | 404 | 405 | 409 | 422;
 
 /** What an operation takes and answers; the OpenAPI document is made from it. */
 export interface OperationDescription<P extends Parameters = Parameters> {

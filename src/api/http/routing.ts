@@ -2,29 +2,11 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { TerminalError } from '../../errors.js';
 import { parseBody } from './body.js';
-import { type Caller, callerOf } from './caller.js';
+import type { Answer, Call } from './call.js';
+import { callerOf } from './caller.js';
 import type { Operation } from './operation.js';
 
-/** One request as the handlers see it: parsed, but not yet interpreted. */
-export interface Call {
-  req: Request;
-  res: Response;
-  /** Named groups of the route's pattern, percent-decoded. */
-  params: Record<string, string>;
-  query: URLSearchParams;
-  caller: Caller;
-  /** The JSON of the body; TerminalError 400 where it is none. */
-  json(): unknown;
-  /** Like `json`, but undefined where there is no body. */
-  optionalJson(): unknown;
-}
-
-/** What a handler answers. `body` undefined = empty; a string is sent as plain text, bytes as their Content-Type says. */
-export interface Answer {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
+export type { Answer, Call };
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];

@@ -34,7 +34,7 @@ export const createdApp = z.strictObject({ ...definition, ...counts, deployments
 export const appAnswer = z.strictObject({ app: appInfo });
 export const appsAnswer = z.strictObject({ apps: z.array(appInfo) });
 export const appsOfGroupAnswer = z.strictObject({ '*': z.array(appInfo) });
-export const taskAnswer = z.strictObject({ task });
+const taskAnswer = z.strictObject({ task });
 export const tasksAnswer = z.strictObject({ tasks: z.array(task) });
 export const versionsAnswer = z.strictObject({ versions: z.array(timestamp) });
 export const versionList = z.array(timestamp);
@@ -70,7 +70,7 @@ const action = {
 const step = z.strictObject({ actions: z.array(z.strictObject(action)) });
 
 /** What a dry run answers. */
-export const planSteps = z.strictObject({ steps: z.array(step) });
+const planSteps = z.strictObject({ steps: z.array(step) });
 
 /** What PUT of a group answers. */
 export const groupChanged = z.union([deploymentResult, planSteps]);

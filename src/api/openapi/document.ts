@@ -1,26 +1,9 @@
 import { METHODS, type Method, type Route } from '../http/routing.js';
 import { Components } from './components.js';
+import type { Facts, Mount } from './mount.js';
 import { type Described, describeOperation, PARAMETERS, refusalComponents } from './operations.js';
 
 type Json = Record<string, unknown>;
-
-/** Routes below a prefix of the path. */
-export interface Mount {
-  prefix: string;
-  /** Heading of its operations. */
-  tag: { name: string; description: string };
-  /** Name of the component that its refusals have. */
-  error: 'Error' | 'MarathonError';
-  routes: readonly Route[];
-}
-
-/** What the document tells of the service. */
-export interface Facts {
-  version: string;
-  environment: string;
-  /** A token is asked for. */
-  secured: boolean;
-}
 
 const DESCRIPTION = `Slipway carries a running system to the state that you want, step by step.
 \`/v2\` is Marathon's API, to the letter; \`/api\` is Slipway's own. Every change is a deployment, whose id is in the header

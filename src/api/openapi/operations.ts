@@ -2,7 +2,7 @@ import { ANSWER_HEADERS, type AnswerDescription, type OperationDescription } fro
 import type { Parameter } from '../http/parameters.js';
 import type { Route } from '../http/routing.js';
 import { type Components, inline } from './components.js';
-import type { Facts, Mount } from './document.js';
+import type { Facts, Mount } from './mount.js';
 
 type Json = Record<string, unknown>;
 
