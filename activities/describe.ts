@@ -7,7 +7,7 @@ import type { BatchRef } from './types.js';
 const NAMED = 3;
 
 /** Old and new instances as they are, against what the batch wants. */
-export function countsOf(observation: Observation, version: Timestamp, goal: { new: number; old: number }) {
+function countsOf(observation: Observation, version: Timestamp, goal: { new: number; old: number }) {
   const alive = observation.instances.filter((instance) => isAlive(instance.state));
   const isNew = (instance: Instance) => instance.version === version;
   return {

@@ -14,7 +14,7 @@ const ROUNDS = 15;
 const ACTIVITIES_OF_A_NEW_APP = 3;
 
 /** What a measurement works with: a warm service and the floor on the same Temporal server. */
-export interface Bench {
+interface Bench {
   service: BenchService;
   floor: Floor;
   successes: Successes;

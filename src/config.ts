@@ -5,8 +5,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type ErrorDetail, TerminalError } from './errors.js';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Settings of the service, of its environment variables. */
 export interface Config {

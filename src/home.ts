@@ -7,7 +7,7 @@ import { npmParent } from './os/npm-parent.js';
 import { isSame, type ProcessIdentity, startTimeOf } from './os/process-table.js';
 
 /** Where a service is reached, once it listens. */
-export interface ServiceAddresses {
+interface ServiceAddresses {
   port: number;
   apiUrl: string;
   temporalAddress: string;

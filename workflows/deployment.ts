@@ -10,13 +10,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Outcome, Step } from '../src/model/deployment.js';
-import { SEARCH_GATE, SEARCH_STEP } from '../src/temporal/search-attributes.js';
 import type { Context } from './context.js';
 import { conclude } from './ending.js';
 import { pass, passBeginning } from './gates/index.js';
 import { registerHandlers } from './handlers.js';
 import { controlActivities, longActivities, quickActivities } from './proxies.js';
 import { Scribe } from './scribe.js';
+import { SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
 import { initialState, type State } from './state.js';
 import { runStep } from './step.js';
 import type { DeploymentInput, Ending, ResumePoint } from './types.js';

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ControlActivities, RuntimeActivities } from '../activities/types.js';
-import { runtimeQueueOf } from '../src/temporal/queues.js';
+import { runtimeQueueOf } from './queues.js';
 
 /**
  * A cancelled activity has ended before its successor acts: without this two actors could work on one app

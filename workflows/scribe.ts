@@ -8,8 +8,8 @@ import {
 import type { Decided, Transition } from '../activities/types.js';
 import type { CommandBody, Gate, GateKind } from '../src/model/deployment.js';
 import { sentence } from '../src/model/sentence.js';
-import { SEARCH_GATE } from '../src/temporal/search-attributes.js';
 import type { controlActivities } from './proxies.js';
+import { SEARCH_GATE } from './search-attributes.js';
 import type { State, Wait } from './state.js';
 import type { DeploymentInput } from './types.js';
 

@@ -40,7 +40,7 @@ export interface AdmissionDeps {
   capacity(environment: string): Promise<{ total: Capacity; taken: Capacity }>;
 }
 
-export interface Planned {
+interface Planned {
   plan: Plan;
   original: Root;
   target: Root;

@@ -22,7 +22,7 @@ export interface PortMapping {
   labels: Record<string, string>;
 }
 
-export interface Volume {
+interface Volume {
   containerPath: string;
   hostPath?: string;
   mode: 'RO' | 'RW';

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from '@temporalio/worker';
 import type { ControlDeps, Journal } from '../../activities/deps.js';
 import { createControlActivities, createRuntimeActivities } from '../../activities/index.js';
+import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
-import { CONTROL_QUEUE, runtimeQueueOf } from '../temporal/queues.js';
 import { controlWorker, runtimeWorker, type WorkflowCode } from '../temporal/worker.js';
 
 type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;

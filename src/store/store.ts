@@ -9,7 +9,7 @@ export const CHANNEL = {
   /** A deployment was accepted or has ended; payload is its id. */
   deployments: 'deployments',
 } as const;
-export type ChannelName = (typeof CHANNEL)[keyof typeof CHANNEL];
+type ChannelName = (typeof CHANNEL)[keyof typeof CHANNEL];
 
 /** The database. Every method throws RetryableError while it is away. */
 export interface Store {

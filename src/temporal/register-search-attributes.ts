@@ -1,6 +1,11 @@
 import type { Client } from '@temporalio/client';
+import {
+  SEARCH_APP,
+  SEARCH_ENVIRONMENT,
+  SEARCH_GATE,
+  SEARCH_STEP,
+} from '../../workflows/search-attributes.js';
 import { TerminalError } from '../errors.js';
-import { SEARCH_APP, SEARCH_ENVIRONMENT, SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
 
 /** Indexed value types of the operator service: keyword, list of keywords. */
 const KEYWORD = 2;

@@ -6,13 +6,18 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure, type SearchAttributePair } from '@temporalio/common';
+import { CONTROL_QUEUE } from '../../workflows/queues.js';
+import {
+  SEARCH_APP,
+  SEARCH_ENVIRONMENT,
+  SEARCH_GATE,
+  SEARCH_STEP,
+} from '../../workflows/search-attributes.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { type ErrorCode, TerminalError } from '../errors.js';
 import type { Command, CommandBody } from '../model/deployment.js';
 import { reaching } from './failures.js';
 import type { DeploymentWorkflows } from './gateway.js';
-import { CONTROL_QUEUE } from './queues.js';
-import { SEARCH_APP, SEARCH_ENVIRONMENT, SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
 import { detailsOf, summaryOf } from './summary.js';
 
 /** A list attribute stays far below the server's 2 KB. */

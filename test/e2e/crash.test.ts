@@ -31,8 +31,14 @@ test('a service killed in the middle of an upgrade goes on where it was, with th
   expect(before).toHaveLength(10);
 
   const upgrade = await service.change('PUT', `/v2/apps/${APP}`, web(2));
-  await until(async () => (await processesOf(APP, service.home)).length === 12, { what: '6 old and 6 new' });
-  const during = await processesOf(APP, service.home);
+  const during = await until(
+    async () => {
+      const now = await processesOf(APP, service.home);
+      const old = now.filter((pid) => before.includes(pid)).length;
+      return old === 6 && now.length === 12 ? now : undefined;
+    },
+    { what: '6 old and 6 new' },
+  );
   await service.end('SIGKILL');
   expect(await processesOf(APP, service.home)).toEqual(during);
 

@@ -7,9 +7,9 @@ import type { CalendarAnswer, CalendarQuestion, Transition } from '../../activit
 import type { ActionProgress, DeploymentOptions, Outcome, Step } from '../../src/model/deployment.js';
 import { connectTemporal, type TemporalConnections } from '../../src/temporal/connection.js';
 import type { DeploymentWorkflows } from '../../src/temporal/gateway.js';
-import { runtimeQueueOf } from '../../src/temporal/queues.js';
 import { controlWorker, runtimeWorker } from '../../src/temporal/worker.js';
 import { deploymentWorkflows } from '../../src/temporal/workflows.js';
+import { runtimeQueueOf } from '../../workflows/queues.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { MemoryRuntime } from './memory-runtime.js';
 

@@ -90,7 +90,7 @@ export function declare(
   };
 }
 
-export class MemoryTargets implements TargetStore {
+class MemoryTargets implements TargetStore {
   readonly kept = new Map<string, Target>();
   /** Deployment that holds every lock. */
   holder = FENCE.deployment;
@@ -143,7 +143,7 @@ export function quietLog(lines: { level: string; fields: object; message: string
 let lastRange = 0;
 
 /** Ranges of 50 ports, apart within this process and most likely among processes. */
-export function portRange(): [number, number] {
+function portRange(): [number, number] {
   lastRange += 1;
   const first = 20_000 + ((process.pid * 7 + lastRange) % 200) * 50;
   return [first, first + 49];

@@ -190,11 +190,3 @@ export function deploymentFailedEvent(
     reason,
   };
 }
-
-export function eventStreamAttachedEvent(remoteAddress: string, at: Timestamp): EventRecord {
-  return { eventType: 'event_stream_attached', timestamp: at, remoteAddress };
-}
-
-export function eventStreamDetachedEvent(remoteAddress: string, at: Timestamp): EventRecord {
-  return { eventType: 'event_stream_detached', timestamp: at, remoteAddress };
-}
