@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from '@temporalio/worker';
@@ -8,12 +9,13 @@ import { Stage } from '../helpers/stage.js';
 import { SCENARIOS } from './scenarios.js';
 
 const HISTORIES = fileURLToPath(new URL('./histories/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
-/** The CLI's JSON is what a person would attach to a bug report, and what the replayer reads. */
+/** The CLI's JSON is what a person would attach to a bug report, and what the replayer reads; of this machine it tells nothing. */
 async function historyOf(id: string): Promise<string> {
   const where = ['--address', inject('temporalAddress'), '--workflow-id', id, '--output', 'json'];
   const { stdout } = await run(inject('temporalBinary'), ['workflow', 'show', ...where]);
-  return stdout;
+  return stdout.replaceAll(ROOT, '/slipway/').replaceAll(`${process.pid}@${hostname()}`, 'worker');
 }
 
 const recording = process.env.RECORD_HISTORIES === '1';
