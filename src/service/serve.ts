@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from '../config.js';
 import { RetryableError, TerminalError } from '../errors.js';
@@ -64,11 +65,17 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** SIGTERM, Ctrl-C, or the death of the npm that started this. A second signal does not hurry: closing is bounded. */
+/**
+ * SIGTERM, Ctrl-C, or the death of the npm that started this. A second signal ends the process at once: nothing that
+ * was accepted is lost by that, and the next start takes over.
+ */
 function onStopRequest(stop: () => void): void {
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      stop();
+      process.once(signal, () => process.exit(128 + constants.signals[signal]));
+    });
+  }
   onParentDeath(stop);
 }
 
