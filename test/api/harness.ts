@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fetch, type RequestInit } from 'undici';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createAdmission } from '../../src/admission/admission.js';
@@ -9,8 +6,8 @@ import type { ApiConfig, ApiDeps, InstanceControl } from '../../src/api/deps.js'
 import { createApi } from '../../src/api/server.js';
 import type { Command, CommandBody } from '../../src/model/deployment.js';
 import type { LogQuery } from '../../src/runtimes/runtime.js';
-import { openStore } from '../../src/store/connection.js';
 import type { Store } from '../../src/store/store.js';
+import { openTestStore, type TestStore } from '../helpers/open-store.js';
 import { OpenapiCheck, type OpenapiDocument } from '../helpers/openapi-check.js';
 
 const MANY = { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: 10_000 };
@@ -18,19 +15,14 @@ const NONE = { cpus: 0, mem: 0, disk: 0, ports: 0 };
 
 /** One database for the tests of a file; each test has an environment of its own. */
 export function sharedStore(): () => Store {
-  let store: Store | undefined;
-  let folder = '';
+  let opened: TestStore | undefined;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'slipway-api-'));
-    store = await openStore({ dir: join(folder, 'db') });
+    opened = await openTestStore();
   });
-  afterAll(async () => {
-    await store?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => opened?.close());
   return () => {
-    if (store === undefined) throw new Error('the store is opened before the tests');
-    return store;
+    if (opened === undefined) throw new Error('the store is opened before the tests');
+    return opened.store;
   };
 }
 

@@ -5,7 +5,7 @@ import { tempDir } from '../helpers/temp-dir.js';
 import { fuzz, schemathesis } from './schemathesis.js';
 
 const store = sharedStore();
-const SECONDS = 60;
+const SECONDS = 30;
 
 /** Streams do not end, so that they are looked at in test/api/events.test.ts only. */
 const STREAMS = ['streamEvents', 'streamMarathonEvents'];
