@@ -7,8 +7,8 @@ const ON_TEMPORAL = [
   'test/production/**/*.test.ts',
   'test/replay/**/*.test.ts',
 ];
-/** Marathon's own rows against the real service: `npm run test:conformance`, and part of `npm run verify`. */
-const CONFORMANCE = ['test/conformance/**/*.test.ts'];
+/** Marathon's own rows against the real service, and a fuzzer against the API's document: `npm run test:conformance`, and part of `npm run verify`. */
+const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/fuzz/**/*.test.ts'];
 
 export default defineConfig({
   test: {
