@@ -17,6 +17,8 @@ export default defineConfig({
     // Generous: two cores are shared by two workers and all that they start.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Real servers on a shared machine: a test that fails there is tried again, and reported as flaky when it then passes.
+    retry: process.env.CI ? 2 : 0,
     reporters: ['default', './test/counts-reporter.ts'],
     projects: [
       {

@@ -125,6 +125,7 @@ function force(state: State): string {
   const kinds = state.waits.map(({ gate }) => gate.kind);
   state.paused = false;
   state.forces += 1;
+  for (const interrupt of state.interrupts) interrupt();
   state.opens += 1;
   if (kinds.includes('approval')) state.approvalForced = true;
   if (kinds.includes('startTime')) state.startForced = true;

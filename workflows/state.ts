@@ -44,6 +44,8 @@ export interface State {
   /** Count `resume` and `advance`, `force`, `retry`, edits and news of the calendar, so that who waits notices. */
   opens: number;
   forces: number;
+  /** What `force` ends: an attempt each. A condition for each would be looked at after every event of a thousand. */
+  interrupts: Set<() => void>;
   retries: number;
   edits: number;
   calendarNews: number;
@@ -75,6 +77,7 @@ export function initialState(input: DeploymentInput): State {
     waits: [],
     opens: 0,
     forces: 0,
+    interrupts: new Set(),
     retries: 0,
     edits: 0,
     calendarNews: 0,

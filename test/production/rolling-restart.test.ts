@@ -87,6 +87,8 @@ class Client {
   private failed(error: unknown): void {
     const cause = error instanceof Error ? error.cause : undefined;
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code !== 'ECONNREFUSED') this.surprises.push(`${error}: ${cause}`);
+    // A kept connection may close while a request is on its way out: nothing of it was taken, as with a refused one.
+    const sent = cause instanceof Error && 'syscall' in cause && cause.syscall === 'write';
+    if (code !== 'ECONNREFUSED' && !sent) this.surprises.push(`${error}: ${cause}`);
   }
 }

@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { BATCH_FAILED, type BatchFailure } from '../../activities/types.js';
 import type { Action } from '../../src/model/deployment.js';
 import type { Context } from '../context.js';
@@ -69,25 +63,22 @@ async function replaceFailed(
 
 /** `forced` where `force` ended the wait. A forced attempt is not interrupted again: bounds hold, whoever asks. */
 async function interruptible(context: Context, task: Task, manner: Manner): Promise<'done' | 'forced'> {
-  if (manner === 'forced') return task.run('forced').then(() => 'done' as const);
-  const before = context.state.forces;
+  const { interrupts } = context.state;
   const scope = new CancellationScope();
-  const work = scope.run(() => task.run('strict').then(() => 'done' as const));
-  const force = new CancellationScope();
-  const asked = force.run(() => condition(() => context.state.forces > before).then(() => 'forced' as const));
-  asked.catch(() => undefined);
-  try {
-    const first = await Promise.race([work, asked]);
-    if (first === 'done') return first;
+  let forced = false;
+  const interrupt = () => {
+    forced = true;
     scope.cancel();
-    return await work.catch((error) => {
-      if (isCancellation(error)) return 'forced' as const;
-      throw error;
-    });
+  };
+  if (manner === 'strict') interrupts.add(interrupt);
+  try {
+    await scope.run(() => task.run(manner));
+    return 'done';
+  } catch (error) {
+    if (forced && isCancellation(error)) return 'forced';
+    throw error;
   } finally {
-    force.cancel();
-    // Nothing may act beside a cancelled activity that still runs.
-    await work.catch(() => undefined);
+    interrupts.delete(interrupt);
   }
 }
 
