@@ -11,6 +11,12 @@ export interface WorkerDeps {
 
 /** Waiting activities cost nothing but a slot: a stuck deployment must not take one from another. */
 const WAITING_ACTIVITIES = 5_000;
+/**
+ * Ending a workflow's code by force in the midst of a promise can take the whole process along (Node 20: "async hook
+ * stack has become corrupted"). On a machine under load the SDK's 5 s are reached by an honest step of 1,000 apps. The
+ * SDK takes this option; only its types leave it out.
+ */
+const ISOLATE = { isolateExecutionTimeout: '60s' };
 /** Cancellation travels in answers to heartbeats, so they must not be held back for long. */
 const HEARTBEAT_THROTTLE = '1s';
 
@@ -25,6 +31,7 @@ export async function controlWorker(
   return Worker.create({
     ...base(deps, queue),
     activities,
+    ...ISOLATE,
     ...('codePath' in code ? { workflowBundle: code } : code),
     ...overrides,
   });
