@@ -6,7 +6,8 @@ import { Stage } from '../helpers/stage.js';
 /** Temporal ends a workflow at 51,200 events or 50 MB, and warns from 10,240 or 10 MB on. */
 const WARNS_FROM_EVENTS = 10_240;
 const LIMIT_OF_AN_INPUT = 2 * 2 ** 20;
-const APPS = 1_000;
+/** So many that the history passes 4,096 events, where Temporal suggests a new run. */
+const APPS = 1_400;
 
 let stage: Stage;
 beforeAll(async () => {
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test('a deployment of 1,000 apps, each changed twice, stays within the limits of Temporal', async () => {
+test('a deployment of more than 1,000 apps stays within the limits of Temporal', async () => {
   const apps = Array.from({ length: APPS }, (_, i) => `/large/group-${i % 10}/an-app-with-a-name-${i}`);
   for (const app of apps) stage.work.set(app, { target: appOf(app, V1), options: {} });
   const rollout = {
@@ -29,10 +30,8 @@ test('a deployment of 1,000 apps, each changed twice, stays within the limits of
   expect(JSON.stringify(steps).length).toBeLessThan(LIMIT_OF_AN_INPUT / 4);
   const last = '/large/last';
   stage.work.set(last, { target: appOf(last, V1), options: {} });
-  const again = steps.slice(1);
   const id = await stage.deploy([
     ...steps,
-    ...again,
     { actions: [{ action: 'ScaleApplication', app: last, rollout }] },
   ]);
   const first = (await stage.handle(id).describe()).runId;
@@ -44,5 +43,5 @@ test('a deployment of 1,000 apps, each changed twice, stays within the limits of
   // The history was long enough to go on in a new run before the last step; it is still one deployment with one end.
   expect((await stage.handle(id).describe()).runId).not.toBe(first);
   expect(stage.ends).toHaveLength(1);
-  expect(stage.started.at(-1)).toBe(4);
+  expect(stage.started.at(-1)).toBe(3);
 }, 180_000);
