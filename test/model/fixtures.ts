@@ -1,6 +1,7 @@
 import type { App, PathId } from '../../src/model/app.js';
 import { ancestors, ROOT } from '../../src/model/paths.js';
 import type { GroupNode, Root } from '../../src/model/root.js';
+import { appOf } from '../helpers/apps.js';
 
 export const T0 = '2026-01-01T00:00:00.000Z';
 export const T1 = '2026-01-01T00:00:01.000Z';
@@ -8,36 +9,7 @@ export const T2 = '2026-01-01T00:00:02.000Z';
 export const T3 = '2026-01-01T00:00:03.000Z';
 
 export function app(id: PathId, fields: Partial<App> = {}): App {
-  return {
-    id,
-    cmd: 'sleep 1000',
-    instances: 1,
-    cpus: 1,
-    mem: 128,
-    disk: 0,
-    gpus: 0,
-    executor: '',
-    env: {},
-    labels: {},
-    secrets: {},
-    networks: [{ mode: 'host', labels: {} }],
-    portDefinitions: [],
-    requirePorts: false,
-    healthChecks: [],
-    readinessChecks: [],
-    fetch: [],
-    dependencies: [],
-    constraints: [],
-    upgradeStrategy: { minimumHealthCapacity: 1 },
-    backoffSeconds: 1,
-    backoffFactor: 1.15,
-    maxLaunchDelaySeconds: 300,
-    killSelection: 'YOUNGEST_FIRST',
-    unreachableStrategy: { inactiveAfterSeconds: 0, expungeAfterSeconds: 0 },
-    version: T0,
-    versionInfo: { lastScalingAt: T0, lastConfigChangeAt: T0 },
-    ...fields,
-  };
+  return appOf(id, T0, { cpus: 1, mem: 128, upgradeStrategy: { minimumHealthCapacity: 1 }, ...fields });
 }
 
 /** A root of these apps; `groups` states the dependencies of groups. */

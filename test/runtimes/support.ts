@@ -18,6 +18,7 @@ import type {
   Target,
   TargetStore,
 } from '../../src/runtimes/supervisor/ports.js';
+import { appOf as completeApp } from '../helpers/apps.js';
 import { until } from '../helpers/until.js';
 
 export const V1 = '2026-01-01T00:00:00.000Z';
@@ -26,37 +27,16 @@ export const FENCE = { deployment: 'd1' };
 
 /** A definition that stays up; Marathon's defaults but for what tests cannot wait for. */
 export function appOf(id: string, changes: Partial<App> = {}, version = V1): App {
-  return {
-    id,
+  return completeApp(id, version, {
     cmd: 'exec sleep 1000',
-    instances: 1,
     cpus: 0.01,
     mem: 1,
-    disk: 0,
-    gpus: 0,
-    executor: '',
-    env: {},
-    labels: {},
-    secrets: {},
-    networks: [{ mode: 'host', labels: {} }],
-    portDefinitions: [],
-    requirePorts: false,
-    healthChecks: [],
-    readinessChecks: [],
-    fetch: [],
-    dependencies: [],
-    constraints: [],
     upgradeStrategy: { minimumHealthCapacity: 1 },
     backoffSeconds: 0.05,
-    backoffFactor: 1.15,
-    maxLaunchDelaySeconds: 300,
     taskKillGracePeriodSeconds: 2,
-    killSelection: 'YOUNGEST_FIRST',
     unreachableStrategy: 'disabled',
-    version,
-    versionInfo: { lastScalingAt: version, lastConfigChangeAt: version },
     ...changes,
-  };
+  });
 }
 
 export const HTTP_CHECK: App['healthChecks'][number] = {
