@@ -22,6 +22,7 @@ const LAYERS = [
   'src/artifacts',
   'src/home',
   'src/config',
+  'src/environments',
   'src/service',
   'src/cli',
   'src/demo',

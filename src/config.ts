@@ -42,6 +42,8 @@ export interface Config {
   bodyLimit: number;
   /** File of the environments. */
   configFile?: string;
+  /** The environment that an agent runs; the default one where it is absent. */
+  environment?: string;
 }
 
 interface Setting<T> {
@@ -51,6 +53,20 @@ interface Setting<T> {
   /** Its value is in no message. */
   secret?: true;
 }
+
+const PORT_RANGE = 'a range of ports like 31000-32000, the first not above the last';
+
+/** Both ends included. */
+export const portRange = z
+  .string()
+  .regex(/^\d+-\d+$/, { error: `must be ${PORT_RANGE}` })
+  .transform((value) => {
+    const [first = 0, last = 0] = value.split('-').map(Number);
+    return { first, last };
+  })
+  .refine(({ first, last }) => first >= 1 && first <= last && last <= 65_535, {
+    error: `must be ${PORT_RANGE}`,
+  });
 
 const port = (from: number) => wholeNumber(from, 65_535, `a port number from ${from} to 65535`);
 
@@ -65,11 +81,12 @@ const SETTINGS = {
   SLIPWAY_MEM: positiveNumber('MiB of memory above 0, like 16384'),
   SLIPWAY_DISK: positiveNumber('MiB of disk above 0, like 50000'),
   SLIPWAY_ATTRIBUTES: attributeList(),
-  SLIPWAY_INSTANCE_PORTS: portRange(),
+  SLIPWAY_INSTANCE_PORTS: { schema: portRange, expected: PORT_RANGE },
   SLIPWAY_LOG_LEVEL: { schema: z.enum(LOG_LEVELS), expected: `one of ${LOG_LEVELS.join(', ')}` },
   SLIPWAY_MAX_DEPLOYMENTS: wholeNumber(1, 1_000_000, 'a whole number from 1 to 1000000'),
   SLIPWAY_BODY_LIMIT: wholeNumber(1_024, 1_073_741_824, 'a number of bytes from 1024 to 1073741824'),
   SLIPWAY_CONFIG: text(/./, 'the path of a file'),
+  SLIPWAY_ENVIRONMENT: text(/./, 'the name of an environment'),
   SLIPWAY_DATABASE_POOL: wholeNumber(2, 1_000, 'a number of connections from 2 to 1000'),
   SLIPWAY_HEALTH_PORT: port(0),
   SLIPWAY_AGENT_HOST: text(/^[\w.:-]+$/, 'an IP address or host name, like 10.0.0.7'),
@@ -140,6 +157,7 @@ function withDefaults(values: Values): Config {
     drainSeconds: values.SLIPWAY_DRAIN_SECONDS ?? 2,
     bodyLimit: values.SLIPWAY_BODY_LIMIT ?? 8 * 2 ** 20,
     ...(values.SLIPWAY_CONFIG !== undefined && { configFile: resolve(values.SLIPWAY_CONFIG) }),
+    ...(values.SLIPWAY_ENVIRONMENT !== undefined && { environment: values.SLIPWAY_ENVIRONMENT }),
   };
 }
 
@@ -228,16 +246,4 @@ function attributeList(): Setting<Record<string, string>> {
       return Object.fromEntries(pairs.map((pair) => pair.split(':') as [string, string]));
     });
   return { schema, expected: 'names and values like rack:r1;zone:a' };
-}
-
-function portRange(): Setting<{ first: number; last: number }> {
-  const schema = z
-    .string()
-    .regex(/^\d+-\d+$/)
-    .transform((value) => {
-      const [first = 0, last = 0] = value.split('-').map(Number);
-      return { first, last };
-    })
-    .refine(({ first, last }) => first >= 1 && first <= last && last <= 65_535);
-  return { schema, expected: 'a range of ports like 31000-32000, the first not above the last' };
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TerminalError } from './errors.js';
@@ -63,6 +63,22 @@ export async function openHome(path: string, env: NodeJS.ProcessEnv = process.en
 export async function findService(path: string): Promise<ServiceRecord | undefined> {
   const record = await readRecord(resolve(path));
   return record && isSame(record.pid, record.startTime) ? record : undefined;
+}
+
+/** Name of the environment whose instances lie in the home itself: the only one where no others are configured. */
+const AT_HOME = 'default';
+const ENVIRONMENTS = 'environments';
+
+/** Folder of an environment's instances. */
+export function homeOfEnvironment(home: string, environment: string): string {
+  return environment === AT_HOME ? home : join(home, ENVIRONMENTS, environment);
+}
+
+/** Folders of all environments that ever had instances in this home. */
+export async function environmentHomes(path: string): Promise<string[]> {
+  const home = resolve(path);
+  const names = await readdir(join(home, ENVIRONMENTS)).catch(() => []);
+  return [home, ...names.map((name) => join(home, ENVIRONMENTS, name))];
 }
 
 async function takeLock(home: string): Promise<Lock> {

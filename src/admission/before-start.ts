@@ -1,8 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { notFound } from '../errors.js';
 import type { Command, CommandBody, LedgerEntry } from '../model/deployment.js';
+import { environmentOfDeployment } from '../store/deployments.js';
 import { appendLedger } from '../store/ledger.js';
-import { deployments } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { concludeWhere, type End } from './conclusion.js';
@@ -47,12 +47,9 @@ function endBy(deployment: string, command: Command, body: CommandBody): End | u
 }
 
 async function environmentOf(store: Store, id: string): Promise<string> {
-  const [row] = await store.db
-    .select({ environment: deployments.environment })
-    .from(deployments)
-    .where(eq(deployments.id, id));
-  if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
-  return row.environment;
+  const environment = await environmentOfDeployment(store.db, id);
+  if (environment === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
+  return environment;
 }
 
 function entryOf(

@@ -11,6 +11,7 @@ import type { Outcome } from '../model/deployment.js';
 import type { Root } from '../model/root.js';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
 import type { Db } from '../store/db.js';
+import { environmentOfDeployment } from '../store/deployments.js';
 import { appendEvents } from '../store/events.js';
 import { appendLedger } from '../store/ledger.js';
 import { saveRoot } from '../store/root-writes.js';
@@ -102,12 +103,8 @@ interface Present {
 
 /** The environment is locked first, as admission does: in another order the two could wait for each other. */
 async function lockedRoot(store: Store, tx: Db, id: string): Promise<Present | undefined> {
-  const [found] = await tx
-    .select({ environment: deployments.environment })
-    .from(deployments)
-    .where(eq(deployments.id, id));
-  if (found === undefined) return undefined;
-  const { environment } = found;
+  const environment = await environmentOfDeployment(tx, id);
+  if (environment === undefined) return undefined;
   return {
     environment,
     root: await rootAsOf(store, tx, environment, await lockEnvironment(tx, environment)),

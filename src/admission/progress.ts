@@ -3,6 +3,7 @@ import type { ActionRef, Decided, Transition } from '../../activities/types.js';
 import { deploymentInfoEvent, deploymentStepSuccessEvent } from '../formats/marathon/events.js';
 import type { ActionProgress, LedgerEntry, Step } from '../model/deployment.js';
 import { type Db, json } from '../store/db.js';
+import { environmentOfDeployment } from '../store/deployments.js';
 import { appendEvents } from '../store/events.js';
 import { appendLedger } from '../store/ledger.js';
 import { deployments } from '../store/schema.js';
@@ -79,7 +80,7 @@ export async function recordAction(
 export async function recordTransition(store: Store, transition: Transition): Promise<void> {
   const { deployment, decided = [] } = transition;
   await store.transaction(async (tx) => {
-    const environment = await environmentOf(tx, deployment);
+    const environment = await environmentOfDeployment(tx, deployment);
     if (environment === undefined) return;
     await applyTransition(tx, transition);
     await appendLedger(
@@ -88,14 +89,6 @@ export async function recordTransition(store: Store, transition: Transition): Pr
       decided.map((decision) => entryOf(deployment, decision)),
     );
   });
-}
-
-async function environmentOf(tx: Db, id: string): Promise<string | undefined> {
-  const [row] = await tx
-    .select({ environment: deployments.environment })
-    .from(deployments)
-    .where(eq(deployments.id, id));
-  return row?.environment;
 }
 
 async function applyTransition(tx: Db, transition: Transition): Promise<void> {

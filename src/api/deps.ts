@@ -9,6 +9,17 @@ import type { DefinitionTexts } from './marathon/definition-texts.js';
 /** What the API asks of the runtime. */
 export type InstanceControl = Pick<Runtime, 'kill' | 'resetDelay' | 'logs' | 'capacity'>;
 
+/** An environment as the API serves it. */
+export interface ServedEnvironment {
+  name: string;
+  /** Name of the runtime, for `/api/environments`. */
+  runtime: string;
+  production: boolean;
+  instances: InstanceControl;
+  /** Ends all instances of an embedded runtime and tells how many; absent where the runtime is elsewhere. */
+  stopInstances?: () => Promise<number>;
+}
+
 export interface ApiConfig {
   host: string;
   /** 0 takes a free one. */
@@ -17,8 +28,6 @@ export interface ApiConfig {
   token?: string;
   /** Bytes. */
   bodyLimit: number;
-  /** Name of the environment that this server shows. */
-  environment: string;
 }
 
 interface ApiInfo {
@@ -26,17 +35,14 @@ interface ApiInfo {
   temporalAddress: string;
   /** Of the Temporal UI, where there is one. */
   uiUrl?: string;
-  /** Name of the runtime, for `/api/environments`. */
-  runtime?: string;
 }
 
 export interface ApiDeps {
   store: Store;
   admission: Admission;
   workflows: Pick<DeploymentWorkflows, 'command' | 'calendarChanged'>;
-  instances: InstanceControl;
-  /** Ends all instances of an embedded runtime and tells how many; absent where the runtime is elsewhere. */
-  stopInstances?: () => Promise<number>;
+  /** At least one; the first is the default one. */
+  environments: readonly ServedEnvironment[];
   config: ApiConfig;
   info: ApiInfo;
   log: ErrorLog;
@@ -45,8 +51,9 @@ export interface ApiDeps {
   now?: () => Date;
 }
 
-/** What the handlers are made of. */
-export interface Context extends ApiDeps {
+/** What the handlers of one environment are made of. */
+export interface Context extends ApiDeps, Pick<ServedEnvironment, 'instances' | 'stopInstances'> {
+  config: ApiConfig & { environment: string };
   now: () => Date;
   streams: EventStreams;
   definitions: DefinitionTexts;

@@ -10,17 +10,20 @@ export interface Figures {
   instances: Record<string, number>;
 }
 
+const NONE: Figures = { apps: 0, groups: 0, activeDeployments: 0, instances: {} };
+
 /** Metrics of one server; nothing is shared between servers of one process. */
 export interface Metrics {
   count: RequestHandler;
   prometheus(): Promise<string>;
-  /** The form of Marathon's `/metrics`. */
-  json(): Promise<object>;
+  /** The form of Marathon's `/metrics`: of one environment. */
+  json(environment: string): Promise<object>;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createMetrics(version: string, figures: () => Promise<Figures>): Metrics {
+/** Figures are by environment. */
+export function createMetrics(version: string, figures: () => Promise<Map<string, Figures>>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -42,7 +45,8 @@ export function createMetrics(version: string, figures: () => Promise<Figures>):
       set(await figures());
       return registry.metrics();
     },
-    json: async () => marathonForm(version, await figures(), await requests.get()),
+    json: async (environment) =>
+      marathonForm(version, (await figures()).get(environment) ?? NONE, await requests.get()),
   };
 }
 
@@ -58,26 +62,21 @@ function counting(requests: Counter<'method' | 'status'>, latency: Histogram): R
 }
 
 /** Gauges of what is in the database; the returned function sets them. */
-function addFigures(registry: Registry): (figures: Figures) => void {
-  const registers = [registry];
-  const apps = new Gauge({ name: 'slipway_apps', help: 'Apps', registers });
-  const groups = new Gauge({ name: 'slipway_groups', help: 'Groups', registers });
-  const active = new Gauge({
-    name: 'slipway_deployments_active',
-    help: 'Deployments that have not ended',
-    registers,
-  });
-  const instances = new Gauge({
-    name: 'slipway_instances',
-    help: 'Instances that are alive, by state',
-    labelNames: ['state'],
-    registers,
-  });
-  return (now) => {
-    apps.set(now.apps);
-    groups.set(now.groups);
-    active.set(now.activeDeployments);
-    for (const [state, count] of Object.entries(now.instances)) instances.set({ state }, count);
+function addFigures(registry: Registry): (figures: Map<string, Figures>) => void {
+  const gauge = <Label extends string>(name: string, help: string, ...labels: Label[]) =>
+    new Gauge({ name, help, labelNames: ['environment', ...labels], registers: [registry] });
+  const apps = gauge('slipway_apps', 'Apps');
+  const groups = gauge('slipway_groups', 'Groups');
+  const active = gauge('slipway_deployments_active', 'Deployments that have not ended');
+  const instances = gauge('slipway_instances', 'Instances that are alive, by state', 'state');
+  return (figures) => {
+    for (const [environment, now] of figures) {
+      apps.set({ environment }, now.apps);
+      groups.set({ environment }, now.groups);
+      active.set({ environment }, now.activeDeployments);
+      for (const [state, count] of Object.entries(now.instances))
+        instances.set({ environment, state }, count);
+    }
   };
 }
 

@@ -9,7 +9,7 @@ import { startPageAnswer } from './openapi/answers-native.js';
 import { startPage } from './page.js';
 
 /** Routes beside `/v2` and `/api`. */
-export function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
+export function plainRoutes({ info, config }: Context, metrics: Metrics): Route[] {
   return [
     {
       path: /^\/$/,
@@ -48,7 +48,7 @@ export function plainRoutes({ info }: Context, metrics: Metrics): Route[] {
           summary: "Metrics in the form of Marathon's",
           answers: { 200: json('The metrics.', metricsAnswer) },
         },
-        async () => ({ status: 200, body: await metrics.json() }),
+        async () => ({ status: 200, body: await metrics.json(config.environment) }),
       ),
     },
     {

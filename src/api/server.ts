@@ -1,7 +1,7 @@
 import compression from 'compression';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { notFound } from '../errors.js';
-import type { ApiDeps, Context } from './deps.js';
+import type { ApiDeps, Context, ServedEnvironment } from './deps.js';
 import { answerErrors } from './errors.js';
 import { EventHub } from './events/hub.js';
 import { eventReader } from './events/reader.js';
@@ -9,18 +9,18 @@ import { EventStreams } from './events/stream.js';
 import { readFigures } from './figures.js';
 import { requireToken } from './http/auth.js';
 import { readBody } from './http/body.js';
-import { environmentPrefix } from './http/environment.js';
+import { byEnvironment } from './http/environment.js';
 import { commonHeaders } from './http/headers.js';
 import { type Listening, listen } from './http/listen.js';
 import { guardBrowsers } from './http/origin.js';
 import { probes } from './http/probes.js';
 import { routeTable } from './http/routing.js';
 import { DefinitionTexts } from './marathon/definition-texts.js';
-import { createMetrics, type Metrics } from './metrics.js';
+import { createMetrics, type Figures, type Metrics } from './metrics.js';
 import { mountsOf } from './mounts.js';
 import { openapiDocument } from './openapi/document.js';
 
-/** The HTTP API of one environment. */
+/** The HTTP API of the environments. */
 export interface Api {
   app: Express;
   /** Begins to take requests; `close` ends streams first, then waits for the requests that run. */
@@ -29,25 +29,19 @@ export interface Api {
   drain(): void;
 }
 
+type Address = ReturnType<Context['address']>;
+
 /** Builds the API. Nothing is started before `listen`. */
 export function createApi(deps: ApiDeps): Api {
   const address = { host: deps.config.host, port: deps.config.port };
-  const now = deps.now ?? (() => new Date());
-  const streams = new EventStreams(hubOf(deps), now);
-  const context: Context = {
-    ...deps,
-    now,
-    streams,
-    definitions: new DefinitionTexts(),
-    address: () => address,
-  };
-  const metrics = createMetrics(deps.info.version, () => readFigures(context));
+  const contexts = deps.environments.map((environment) => contextOf(deps, environment, address));
+  const metrics = createMetrics(deps.info.version, () => allFigures(contexts));
   let draining = false;
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.use(probes(() => ({ ...deps.health(), draining })));
-  useGuards(app, context, metrics);
-  useRoutes(app, context, metrics);
+  useGuards(app, deps, metrics, address);
+  app.use(byEnvironment(new Map(contexts.map((each) => [each.config.environment, routerOf(each, metrics)]))));
   app.use(answerErrors(deps.log));
   return {
     app,
@@ -59,26 +53,46 @@ export function createApi(deps: ApiDeps): Api {
       address.port = Number(new URL(listening.url).port);
       const close = () => {
         draining = true;
-        return closeAll(streams, listening);
+        return closeAll(contexts, listening);
       };
       return { url: listening.url, close };
     },
   };
 }
 
-function hubOf({ store, config, log }: ApiDeps): EventHub {
-  return new EventHub(eventReader(store, config.environment), (error) =>
+function contextOf(deps: ApiDeps, environment: ServedEnvironment, address: Address): Context {
+  const { name, instances, stopInstances } = environment;
+  const now = deps.now ?? (() => new Date());
+  return {
+    ...deps,
+    instances,
+    ...(stopInstances === undefined ? {} : { stopInstances }),
+    config: { ...deps.config, environment: name },
+    now,
+    streams: new EventStreams(hubOf(deps, name), now),
+    definitions: new DefinitionTexts(),
+    address: () => address,
+  };
+}
+
+function hubOf({ store, log }: ApiDeps, environment: string): EventHub {
+  return new EventHub(eventReader(store, environment), (error) =>
     log.error({ err: error }, 'new events could not be read; the next notice tries again'),
   );
 }
 
+async function allFigures(contexts: readonly Context[]): Promise<Map<string, Figures>> {
+  const found = new Map<string, Figures>();
+  for (const context of contexts) found.set(context.config.environment, await readFigures(context));
+  return found;
+}
+
 /** Everything that happens before a route is looked for, from the cheapest to the dearest. */
-function useGuards(app: Express, { config, address }: Context, metrics: Metrics): void {
+function useGuards(app: Express, { config }: ApiDeps, metrics: Metrics, address: Address): void {
   app.use(metrics.count);
-  app.use(commonHeaders(() => `http://${address().host}:${address().port}`));
+  app.use(commonHeaders(() => `http://${address.host}:${address.port}`));
   app.use(guardBrowsers(config));
   app.use(requireToken(config.token));
-  app.use(environmentPrefix(config.environment));
   app.use(
     compression({
       level: 1,
@@ -88,22 +102,25 @@ function useGuards(app: Express, { config, address }: Context, metrics: Metrics)
   app.use(readBody(config.bodyLimit));
 }
 
-function useRoutes(app: Express, context: Context, metrics: Metrics): void {
+/** The routes of one environment. */
+function routerOf(context: Context, metrics: Metrics): RequestHandler {
   const { info, config } = context;
   const facts = {
     version: info.version,
     environment: config.environment,
     secured: config.token !== undefined,
   };
+  const router = express.Router();
   for (const { prefix, routes } of mountsOf(context, metrics, (mounts) => openapiDocument(mounts, facts))) {
-    app.use(prefix, routeTable([...routes]));
+    router.use(prefix, routeTable([...routes]));
   }
-  app.use((req) => {
+  router.use((req) => {
     throw notFound(`There is nothing at ${req.path}.`);
   });
+  return router;
 }
 
-async function closeAll(streams: EventStreams, listening: Listening): Promise<void> {
-  await streams.close();
+async function closeAll(contexts: readonly Context[], listening: Listening): Promise<void> {
+  for (const { streams } of contexts) await streams.close();
   await listening.close();
 }

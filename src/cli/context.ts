@@ -32,13 +32,14 @@ export interface Cli {
 export function createCli(io: Io, options: GlobalOptions): Cli {
   const by = options.by ?? userName(io.env);
   const token = options.token ?? io.env.SLIPWAY_TOKEN;
+  const environment = options.environment ?? io.env.SLIPWAY_ENVIRONMENT;
   const client = new Client({
     api: checkedUrl(options.api ?? apiUrl(io.env)),
     by,
     sleep: io.sleep,
     signal: io.signal,
     ...(token ? { token } : {}),
-    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(environment ? { environment } : {}),
   });
   return {
     io,

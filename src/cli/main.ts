@@ -52,7 +52,7 @@ function buildProgram(io: Io, act: Registry['act']): Command {
     .description('Releases what you hand it, step by step: see "slipway apply --help".')
     .option('--api <url>', 'address of the service (SLIPWAY_API; default http://127.0.0.1:8080)')
     .option('--token <token>', 'bearer token (SLIPWAY_TOKEN)')
-    .option('-e, --environment <name>', 'another environment than the default one')
+    .option('-e, --environment <name>', 'another environment than the default one (SLIPWAY_ENVIRONMENT)')
     .option('--by <name>', 'in whose name (default: the user)')
     .option('--json', 'machine-readable output: one JSON document, or one a line for what is followed')
     .addHelpText('after', `\n${EXIT_HELP}`)

@@ -1,7 +1,7 @@
+import { environmentNamed, loadEnvironments } from '../environments.js';
 import { openHome } from '../home.js';
 import { openStore } from '../store/connection.js';
 import { enlist } from './enlist.js';
-import { ENVIRONMENT } from './environment.js';
 import { requireFreePort } from './free-port.js';
 import { Health } from './health.js';
 import { journalOver } from './journal.js';
@@ -20,6 +20,7 @@ import { type RunningWorker, startRuntimeWorker } from './workers.js';
 export async function startAgent(surroundings: Surroundings, takeOver: boolean): Promise<Running> {
   const { env, log, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway agent', surroundings.config, env);
+  const environment = environmentNamed(loadEnvironments(config), config.environment);
   const home = await openHome(config.home, env);
   closing.add('home', () => home.release());
   await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
@@ -28,7 +29,7 @@ export async function startAgent(surroundings: Surroundings, takeOver: boolean):
   closing.add('database', () => store.close());
 
   const { failed, fail } = failure();
-  const runtime = createRuntime(config, config.agentHost, store, log);
+  const runtime = createRuntime(environment, { home: config.home, host: config.agentHost }, store, log);
   let health: Health | undefined;
   let worker: RunningWorker | undefined;
   const parts = () => ({
@@ -36,7 +37,9 @@ export async function startAgent(surroundings: Surroundings, takeOver: boolean):
     temporal: health?.now().temporal ?? false,
     worker: worker?.isRunning() ?? false,
   });
-  const endpoint = await enlist({ config, store, runtime, log, fail, closing, parts, takeOver });
+  const { name } = environment;
+  const enlisting = { config, environment: name, home: config.home, store, runtime, log, fail, closing };
+  const endpoint = await enlist({ ...enlisting, parts, takeOver });
   await patiently(() => runtime.start(), { log, signal });
   closing.add('supervisor', () => runtime.stop());
 
@@ -44,11 +47,12 @@ export async function startAgent(surroundings: Surroundings, takeOver: boolean):
   closing.add('Temporal', () => connections.close());
   health = new Health(store, connections);
   closing.add('health', () => health.stop());
-  const deps = { environment: ENVIRONMENT, runtime, journal: journalOver(store) };
+  const deps = { environment: name, runtime, journal: journalOver(store) };
   worker = await startRuntimeWorker(connections, deps, fail);
   closing.add('worker', () => worker.stop());
   return {
     places: [
+      ['Environment', name],
       ['Home', config.home],
       ['Health', `http://${config.host}:${endpoint.port}/readyz`],
     ],

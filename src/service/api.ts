@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdmission } from '../admission/admission.js';
 import { createApi } from '../api/server.js';
+import { loadEnvironments } from '../environments.js';
 import { ownVersion } from '../os/own-version.js';
 import { openStore } from '../store/connection.js';
 import { temporalClient } from '../temporal/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
-import { ENVIRONMENT } from './environment.js';
 import { requireFreePort } from './free-port.js';
 import { Health } from './health.js';
 import { patiently } from './patience.js';
@@ -31,22 +31,27 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
   void health.look();
   closing.add('health', () => health.stop());
 
-  const instances = remoteInstances(store, ENVIRONMENT);
+  const environments = loadEnvironments(config).map(({ name, runtime, production }) => ({
+    name,
+    runtime,
+    production,
+    instances: remoteInstances(store, name),
+  }));
   const admission = createAdmission({
     store,
     clock: Date.now,
     maxDeployments,
     // The commit has notified the workers.
     onAccepted: () => undefined,
-    capacity: () => instances.capacity(),
+    capacity: (environment) => remoteInstances(store, environment).capacity(),
   });
   const api = createApi({
     store,
     admission,
     workflows: deploymentWorkflows(temporal.client, temporal.address),
-    instances,
-    config: { ...config, environment: ENVIRONMENT },
-    info: { version: ownVersion(), temporalAddress: temporal.address, runtime: 'process' },
+    environments,
+    config,
+    info: { version: ownVersion(), temporalAddress: temporal.address },
     log,
     health: () => health.now(),
   });

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAdmission } from '../admission/admission.js';
+import type { ServedEnvironment } from '../api/deps.js';
 import { createApi } from '../api/server.js';
 import type { Config } from '../config.js';
-import { openHome } from '../home.js';
+import { type EnvironmentConfig, loadEnvironments } from '../environments.js';
+import { homeOfEnvironment, openHome } from '../home.js';
 import { ownVersion } from '../os/own-version.js';
 import type { ProcessRuntime } from '../runtimes/process/runtime.js';
 import { openStore } from '../store/connection.js';
@@ -13,7 +16,6 @@ import type { Store } from '../store/store.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { enlist } from './enlist.js';
-import { ENVIRONMENT } from './environment.js';
 import { requireFreePort } from './free-port.js';
 import { Health } from './health.js';
 import { controlOver, journalOver } from './journal.js';
@@ -27,7 +29,9 @@ import { startControlWorker, startRuntimeWorker } from './workers.js';
 const INSTANCE_HOST = '127.0.0.1';
 
 /** Everything in this process, with nothing configured. */
-export async function startEmbedded({ config, env, log, say, closing }: Surroundings): Promise<Running> {
+export async function startEmbedded(surroundings: Surroundings): Promise<Running> {
+  const { config, env, log, say, closing } = surroundings;
+  const environments = loadEnvironments(config);
   const home = await openHome(config.home, env);
   closing.add('home', () => home.release());
   await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
@@ -39,11 +43,7 @@ export async function startEmbedded({ config, env, log, say, closing }: Surround
   const health = new Health(store, connections);
   closing.add('health', () => health.stop());
   const { failed, fail } = failure();
-  const runtime = createRuntime(config, INSTANCE_HOST, store, log);
-  // On a database that others can use, too, it has to be the only one that runs the instances.
-  if (config.databaseUrl) await enlist({ config, store, runtime, log, fail, closing });
-  await runtime.start();
-  closing.add('supervisor', () => runtime.stop());
+  const runtimes = await startRuntimes(environments, surroundings, store, fail);
 
   const workflows = deploymentWorkflows(connections.client, connections.address);
   const dispatcher = dispatcherOf({ store, workflows, log });
@@ -52,30 +52,28 @@ export async function startEmbedded({ config, env, log, say, closing }: Surround
     clock: Date.now,
     maxDeployments: config.maxDeployments,
     onAccepted: (id) => dispatcher.dispatch(id),
-    capacity: () => runtime.capacity(),
+    capacity: (environment) => runtimeOf(runtimes, environment).capacity(),
   });
+  const journal = journalOver(store);
   const workers = await Promise.all([
-    startControlWorker(connections, controlOver(store, admission, ENVIRONMENT), fail),
-    startRuntimeWorker(connections, { environment: ENVIRONMENT, runtime, journal: journalOver(store) }, fail),
+    startControlWorker(connections, controlOver(store, admission), fail),
+    ...[...runtimes].map(([environment, runtime]) =>
+      startRuntimeWorker(connections, { environment, runtime, journal }, fail),
+    ),
   ]);
   closing.add('workers', async () => {
     await Promise.all(workers.map((worker) => worker.stop()));
   });
   await startDispatching(dispatcher, { store, workflows, log }, closing);
 
+  const uiUrl = temporal.uiUrl ? { uiUrl: temporal.uiUrl } : {};
   const api = createApi({
     store,
     admission,
     workflows,
-    instances: runtime,
-    stopInstances: () => stopInstances(runtime, store),
-    config: { ...config, environment: ENVIRONMENT },
-    info: {
-      version: ownVersion(),
-      temporalAddress: connections.address,
-      runtime: 'process',
-      ...(temporal.uiUrl ? { uiUrl: temporal.uiUrl } : {}),
-    },
+    environments: environments.map((each) => servedOf(each, runtimeOf(runtimes, each.name), store)),
+    config,
+    info: { version: ownVersion(), temporalAddress: connections.address, ...uiUrl },
     log,
     health: () => health.now(),
   });
@@ -85,21 +83,61 @@ export async function startEmbedded({ config, env, log, say, closing }: Surround
     port: Number(new URL(listening.url).port),
     apiUrl: listening.url,
     temporalAddress: connections.address,
-    ...(temporal.uiUrl ? { uiUrl: temporal.uiUrl } : {}),
+    ...uiUrl,
   });
   const places: Running['places'] = [['API', listening.url]];
   if (temporal.uiUrl) places.push(['Temporal UI', temporal.uiUrl]);
   return { places, stop: () => closing.close(), failed };
 }
 
+type Runtimes = ReadonlyMap<string, ProcessRuntime>;
+
+/** Takes over what runs in each environment, and begins to supervise it. */
+async function startRuntimes(
+  environments: EnvironmentConfig[],
+  { config, log, closing }: Surroundings,
+  store: Store,
+  fail: (error: unknown) => void,
+): Promise<Runtimes> {
+  const runtimes = new Map<string, ProcessRuntime>();
+  for (const environment of environments) {
+    const { name } = environment;
+    const home = homeOfEnvironment(config.home, name);
+    await mkdir(home, { recursive: true });
+    const runtime = createRuntime(environment, { home, host: INSTANCE_HOST }, store, log);
+    // On a database that others can use, too, it has to be the only one that runs the instances.
+    if (config.databaseUrl)
+      await enlist({ config, environment: name, home, store, runtime, log, fail, closing });
+    await runtime.start();
+    closing.add(`supervisor of ${name}`, () => runtime.stop());
+    runtimes.set(name, runtime);
+  }
+  return runtimes;
+}
+
+function runtimeOf(runtimes: Runtimes, environment: string): ProcessRuntime {
+  const runtime = runtimes.get(environment);
+  if (runtime === undefined) throw new Error(`environment ${environment} has no runtime`);
+  return runtime;
+}
+
+function servedOf(environment: EnvironmentConfig, runtime: ProcessRuntime, store: Store): ServedEnvironment {
+  const { name, production } = environment;
+  return {
+    name,
+    runtime: environment.runtime,
+    production,
+    instances: runtime,
+    stopInstances: async () => {
+      const alive = await projectionOf(store, name).alive();
+      await runtime.stopInstances();
+      return alive.length;
+    },
+  };
+}
+
 function openDatabase({ databaseUrl, databasePool, home }: Config): Promise<Store> {
   if (databaseUrl) return openStore({ databaseUrl, pool: databasePool });
   const seed = fileURLToPath(new URL('../../database-seed.tar', import.meta.url));
   return openStore({ dir: join(home, 'database'), ...(existsSync(seed) ? { seed } : {}) });
-}
-
-async function stopInstances(runtime: ProcessRuntime, store: Store): Promise<number> {
-  const alive = await projectionOf(store, ENVIRONMENT).alive();
-  await runtime.stopInstances();
-  return alive.length;
 }

@@ -10,13 +10,15 @@ import type { Store } from '../store/store.js';
 import type { Closing } from './closing.js';
 import { controlHandler } from './control.js';
 import { type Endpoint, openEndpoint, type Parts } from './endpoint.js';
-import { ENVIRONMENT } from './environment.js';
 
 /** Capacity that others see is at most so old. */
 const REFRESH_MS = 2_000;
 
 interface Enlisting {
   config: Config;
+  environment: string;
+  /** Folder of the environment's instances. */
+  home: string;
   store: Store;
   runtime: ProcessRuntime;
   log: Logger;
@@ -33,15 +35,16 @@ interface Enlisting {
  * keeps it fresh. Throws TerminalError `locked` where the instances are those of another home. Before the supervisor starts.
  */
 export async function enlist(enlisting: Enlisting): Promise<Endpoint> {
-  const { config, store, runtime, fail, closing, parts = () => ({}), takeOver = false } = enlisting;
+  const { config, environment, store, runtime, fail, closing } = enlisting;
+  const { parts = () => ({}), takeOver = false } = enlisting;
   const token = randomUUID();
   const where = { host: config.host, port: config.healthPort };
   const endpoint = await openEndpoint(where, parts, controlHandler(runtime, token));
   closing.add('control endpoint', () => endpoint.close());
-  const homeId = await homeIdOf(config.home);
+  const homeId = await homeIdOf(enlisting.home);
   const url = `http://${hostOf(config.agentHost)}:${endpoint.port}`;
   const agent = { homeId, url, token, capacity: await runtime.capacity() };
-  if (!(await registerAgent(store.db, ENVIRONMENT, agent, takeOver))) throw await taken(enlisting);
+  if (!(await registerAgent(store.db, environment, agent, takeOver))) throw await taken(enlisting);
   const timer = setInterval(() => void refresh(enlisting, token, fail), REFRESH_MS);
   closing.add('agent row', () => clearInterval(timer));
   return endpoint;
@@ -62,17 +65,21 @@ async function homeIdOf(home: string): Promise<string> {
   return made;
 }
 
-async function taken({ config, store }: Enlisting): Promise<TerminalError> {
-  const other = await agentOf(store.db, ENVIRONMENT);
-  const who = `Environment ${ENVIRONMENT} is run by another home: the agent at ${other?.url}, last seen at ${other?.seenAt}`;
-  const help = `Start the agent there. Where that host will never come back, start this one with --take-over: apps then start anew in ${config.home}.`;
+async function taken({ home, environment, store }: Enlisting): Promise<TerminalError> {
+  const other = await agentOf(store.db, environment);
+  const who = `Environment ${environment} is run by another home: the agent at ${other?.url}, last seen at ${other?.seenAt}`;
+  const help = `Start the agent there. Where that host will never come back, start this one with --take-over: apps then start anew in ${home}.`;
   return new TerminalError('locked', `${who}. ${help}`);
 }
 
-async function refresh({ store, runtime, log }: Enlisting, token: string, fail: (error: unknown) => void) {
+async function refresh(
+  { environment, store, runtime, log }: Enlisting,
+  token: string,
+  fail: (error: unknown) => void,
+) {
   try {
-    if (await refreshAgent(store.db, ENVIRONMENT, { token, capacity: await runtime.capacity() })) return;
-    const text = `Another agent took environment ${ENVIRONMENT} over. The instances here go on unsupervised: "slipway down --instances" ends them.`;
+    if (await refreshAgent(store.db, environment, { token, capacity: await runtime.capacity() })) return;
+    const text = `Another agent took environment ${environment} over. The instances here go on unsupervised: "slipway down --instances" ends them.`;
     fail(new TerminalError('stale', text));
   } catch (error) {
     // The database is away: the instances are supervised all the same.

@@ -6,7 +6,7 @@ import { recordAction, recordTransition, startStep } from '../admission/progress
 import { rollbackOptions } from '../admission/rollback.js';
 import { definitionOfRun, loadWork } from '../admission/work.js';
 import { notFound } from '../errors.js';
-import { deploymentById } from '../store/deployments.js';
+import { deploymentById, environmentOfDeployment } from '../store/deployments.js';
 import type { Store } from '../store/store.js';
 
 /** What the runtime activities read and write, over the database. */
@@ -20,7 +20,7 @@ export function journalOver(store: Store): Journal {
 }
 
 /** What the control activities write; a rollback goes through admission like any other change. */
-export function controlOver(store: Store, admission: Admission, environment: string): ControlDeps {
+export function controlOver(store: Store, admission: Admission): ControlDeps {
   return {
     record: (transition) => recordTransition(store, transition),
     conclude: async (end) => {
@@ -28,8 +28,9 @@ export function controlOver(store: Store, admission: Admission, environment: str
     },
     calendar: (question) => askCalendar(store.db, question),
     rollback: async ({ deployment, body }) => {
+      const environment = (await environmentOfDeployment(store.db, deployment)) ?? '';
       const reverted = await deploymentById(store.db, environment, deployment);
-      if (!reverted) throw notFound(`There is no deployment '${deployment}' in ${environment}.`);
+      if (!reverted) throw notFound(`There is no deployment '${deployment}'.`);
       await admission.admit({
         environment,
         change: { kind: 'revert', deployment },

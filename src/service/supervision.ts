@@ -1,24 +1,35 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createArtifactCache } from '../artifacts/cache.js';
-import type { Config } from '../config.js';
+import type { EnvironmentConfig } from '../environments.js';
 import { createProcessRuntime, type ProcessRuntime } from '../runtimes/process/runtime.js';
 import { projectionOf } from '../store/instances.js';
 import type { Store } from '../store/store.js';
 import { targetStore } from '../store/targets.js';
-import { ENVIRONMENT } from './environment.js';
 
-/** The runtime of the home; it does nothing before its `start`. `host` is where instances are reached. */
-export function createRuntime(config: Config, host: string, store: Store, log: Logger): ProcessRuntime {
-  const { home, attributes, capacity, instancePorts } = config;
+/** Where the instances of an environment are. */
+interface Place {
+  /** Folder of its instances; absolute. */
+  home: string;
+  /** Where instances are reached. */
+  host: string;
+}
+
+/** The runtime of an environment; it does nothing before its `start`. */
+export function createRuntime(
+  { name, capacity, attributes, instancePorts }: EnvironmentConfig,
+  { home, host }: Place,
+  store: Store,
+  log: Logger,
+): ProcessRuntime {
   return createProcessRuntime({
     home,
     host,
     portRange: [instancePorts.first, instancePorts.last],
     attributes,
     capacity,
-    targets: targetStore(store, ENVIRONMENT),
-    projection: projectionOf(store, ENVIRONMENT),
+    targets: targetStore(store, name),
+    projection: projectionOf(store, name),
     artifacts: createArtifactCache({ dir: join(home, 'artifacts'), log }),
     log,
   });

@@ -3,7 +3,6 @@ import { openStore } from '../store/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { openEndpoint } from './endpoint.js';
-import { ENVIRONMENT } from './environment.js';
 import { requireFreePort } from './free-port.js';
 import { Health } from './health.js';
 import { controlOver } from './journal.js';
@@ -45,10 +44,10 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
     clock: Date.now,
     maxDeployments,
     onAccepted: (id) => dispatcher.dispatch(id),
-    capacity: () => remoteInstances(store, ENVIRONMENT).capacity(),
+    capacity: (environment) => remoteInstances(store, environment).capacity(),
   });
   const { failed, fail } = failure();
-  worker = await startControlWorker(connections, controlOver(store, admission, ENVIRONMENT), fail);
+  worker = await startControlWorker(connections, controlOver(store, admission), fail);
   closing.add('worker', () => worker.stop());
   await startDispatching(dispatcher, { store, workflows, log }, closing);
   const places: Running['places'] = [['Health', `http://${config.host}:${endpoint.port}/readyz`]];

@@ -32,6 +32,15 @@ export async function deploymentById(
   return deployment;
 }
 
+/** Where a deployment is; undefined for an unknown one. */
+export async function environmentOfDeployment(db: Db, id: string): Promise<string | undefined> {
+  const [row] = await db
+    .select({ environment: deployments.environment })
+    .from(deployments)
+    .where(eq(deployments.id, id));
+  return row?.environment;
+}
+
 /** Deployments, the newest first. */
 export async function pageDeployments(
   db: Db,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fetch, type RequestInit } from 'undici';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createAdmission } from '../../src/admission/admission.js';
-import type { ApiConfig, ApiDeps, InstanceControl } from '../../src/api/deps.js';
+import type { ApiConfig, InstanceControl, ServedEnvironment } from '../../src/api/deps.js';
 import { createApi } from '../../src/api/server.js';
 import type { Command, CommandBody } from '../../src/model/deployment.js';
 import type { LogQuery } from '../../src/runtimes/runtime.js';
@@ -73,7 +73,12 @@ class Ports {
 }
 
 export type Options = Partial<ApiConfig> &
-  Pick<Partial<ApiDeps>, 'stopInstances'> & { maxDeployments?: number };
+  Pick<Partial<ServedEnvironment>, 'stopInstances' | 'production'> & {
+    maxDeployments?: number;
+    environment?: string;
+    /** Further environments beside that one. */
+    others?: string[];
+  };
 
 /** Answer of a request, its body read as JSON where it is some. */
 interface Reply {
@@ -86,9 +91,10 @@ interface Reply {
 
 /** A server on a free port over the store, in an environment of its own, closed at the end of the test. */
 export async function serve(store: Store, options: Options = {}) {
-  const { maxDeployments = 100, stopInstances, ...config } = options;
-  const environment = config.environment ?? `env-${randomUUID().slice(0, 8)}`;
+  const { maxDeployments = 100, stopInstances, production = false, others = [], ...more } = options;
+  const { environment = `env-${randomUUID().slice(0, 8)}`, ...config } = more;
   const ports = new Ports();
+  const served = { runtime: 'process', production, instances: ports.instances };
   const accepted: string[] = [];
   const admission = createAdmission({
     store,
@@ -101,9 +107,11 @@ export async function serve(store: Store, options: Options = {}) {
     store,
     admission,
     workflows: ports.workflows,
-    instances: ports.instances,
-    ...(stopInstances === undefined ? {} : { stopInstances }),
-    config: { host: '127.0.0.1', port: 0, bodyLimit: 1_000_000, ...config, environment },
+    environments: [
+      { name: environment, ...served, ...(stopInstances === undefined ? {} : { stopInstances }) },
+      ...others.map((name) => ({ name, ...served })),
+    ],
+    config: { host: '127.0.0.1', port: 0, bodyLimit: 1_000_000, ...config },
     info: { version: '9.9.9', temporalAddress: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' },
     log: { error: (fields, message) => ports.errors.push({ fields, message }) },
     health: () => ports.health,

@@ -231,14 +231,14 @@ describe('/ping, /v2/info, /v2/leader, /metrics', () => {
   });
 
   test('the gauge of apps grows with an app, in both forms', async () => {
-    const { call } = await serve(store());
+    const { call, environment } = await serve(store());
     const gauge = async () => (await call('GET', '/metrics')).body.gauges['marathon.apps.active.gauge'].value;
     expect(await gauge()).toBe(0);
     await call('POST', '/v2/apps', { id: 'a', cmd: 'x' });
     expect(await gauge()).toBe(1);
     const { text } = await call('GET', '/metrics/prometheus');
-    expect(text).toMatch(/^slipway_apps 1$/m);
-    expect(text).toMatch(/^slipway_deployments_active 1$/m);
+    expect(text).toContain(`slipway_apps{environment="${environment}"} 1\n`);
+    expect(text).toContain(`slipway_deployments_active{environment="${environment}"} 1\n`);
     expect(text).toMatch(/slipway_http_requests_total\{method="POST",status="201"\} 1/);
   });
 });

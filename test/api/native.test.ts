@@ -418,6 +418,7 @@ describe('what was and what is', () => {
           name: served.environment,
           runtime: 'process',
           default: true,
+          production: false,
           capacity: { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: 10_000 },
           taken: { cpus: 0, mem: 0, disk: 0, ports: 0 },
         },

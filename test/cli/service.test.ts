@@ -48,14 +48,16 @@ describe('down', () => {
     expect(startTimeOf(other.pid ?? 0)).toBeDefined();
   });
 
-  it('with --instances asks the service to end them before it ends', async () => {
+  it('with --instances asks the service to end them in every environment before it ends', async () => {
     const fake = new FakeService();
     await fake.start();
     try {
-      fake.on('POST /api/instances/stop', () => ({ body: { stopped: 3 } }));
+      fake.on('GET /api/environments', () => ({ body: { items: [{ name: 'test' }, { name: 'live' }] } }));
+      fake.on('POST /environments/test/api/instances/stop', () => ({ body: { stopped: 3 } }));
+      fake.on('POST /environments/live/api/instances/stop', () => ({ body: { stopped: 2 } }));
       await running(undefined, fake.url);
       const ran = await slipway(['down', '--instances', '--json'], { env: { SLIPWAY_HOME: home } });
-      expect(JSON.parse(ran.out)).toEqual({ home, stopped: true, instances: 3 });
+      expect(JSON.parse(ran.out)).toEqual({ home, stopped: true, instances: 5 });
     } finally {
       await fake.stop();
     }

@@ -148,11 +148,16 @@ export class ServiceProcess {
   }
 
   ended(id: string, timeoutMs = 60_000): Promise<Deployment> {
+    return this.endedAt(`/api/deployments/${id}`, timeoutMs);
+  }
+
+  /** Of a deployment in any environment, by its path. */
+  endedAt(path: string, timeoutMs = 60_000): Promise<Deployment> {
     const look = async () => {
-      const deployment = await this.deployment(id);
-      return isEnded(deployment.state) ? deployment : undefined;
+      const { body } = await this.call<Deployment>('GET', path);
+      return isEnded(body.state) ? body : undefined;
     };
-    return until(look, { timeoutMs, what: `the end of deployment ${id}` });
+    return until(look, { timeoutMs, what: `the end of ${path}` });
   }
 
   async tasks(app: string): Promise<{ id: string; state: string; version: string; ports: number[] }[]> {

@@ -109,16 +109,14 @@ async function historyOf({ store, config }: Context, { params }: Call): Promise<
   return { status: 200, body: { items } };
 }
 
-async function environments({ config, info, instances }: Context): Promise<Answer> {
-  const { total, taken } = await instances.capacity();
-  const environment = {
-    name: config.environment,
-    runtime: info.runtime ?? 'process',
-    default: true,
-    capacity: total,
-    taken,
-  };
-  return { status: 200, body: { items: [environment] } };
+async function environments({ environments: all }: Context): Promise<Answer> {
+  const items = await Promise.all(
+    all.map(async ({ name, runtime, production, instances }, index) => {
+      const { total, taken } = await instances.capacity();
+      return { name, runtime, default: index === 0, production, capacity: total, taken };
+    }),
+  );
+  return { status: 200, body: { items } };
 }
 
 /** Answers also while the database or Temporal is away: that is what it is asked for. */

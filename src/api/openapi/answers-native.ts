@@ -258,6 +258,7 @@ export const environmentList = z.strictObject({
       name: z.string(),
       runtime: z.string(),
       default: z.boolean(),
+      production: z.boolean(),
       capacity: amounts,
       taken: amounts,
     }),

@@ -1,4 +1,4 @@
-import { findService, type ServiceRecord } from '../../home.js';
+import { environmentHomes, findService, type ServiceRecord } from '../../home.js';
 import { ownVersion } from '../../os/own-version.js';
 import { isSame, signalSame } from '../../os/process-table.js';
 import type { serve } from '../../service/serve.js';
@@ -40,6 +40,7 @@ export function registerService({ program, act }: Registry): void {
     .command('agent')
     .description('Runs the instances on this host, for an installation of many processes.')
     .option('--take-over', 'also where another home had them that will never come back')
+    .addHelpText('after', '\nThe environment is the one of SLIPWAY_ENVIRONMENT, else the default one.')
     .action((flags: { takeOver?: boolean }) => act(() => agent(flags.takeOver === true)));
 
   program
@@ -105,14 +106,26 @@ async function endBoth(
 ): Promise<number> {
   const asked = instances && service?.apiUrl !== undefined ? await askToEnd(cli, service.apiUrl) : undefined;
   if (service) await endService(cli, service);
-  return asked ?? (instances ? endLeftInstances(home, cli.io) : 0);
+  return asked ?? (instances ? endLeft(cli, home) : 0);
 }
 
+async function endLeft(cli: Cli, home: string): Promise<number> {
+  let ended = 0;
+  for (const folder of await environmentHomes(home)) ended += await endLeftInstances(folder, cli.io);
+  return ended;
+}
+
+/** In every environment of the service. */
 async function askToEnd(cli: Cli, apiUrl: string): Promise<number> {
   const client = new Client({ ...cli.client.options, api: apiUrl });
   try {
-    const answer = await client.call<{ stopped: number }>('POST', '/api/instances/stop');
-    return answer.stopped;
+    const { items } = await client.get<{ items: { name: string }[] }>('/api/environments');
+    let ended = 0;
+    for (const { name } of items) {
+      const path = `/environments/${encodeURIComponent(name)}/api/instances/stop`;
+      ended += (await client.call<{ stopped: number }>('POST', path)).stopped;
+    }
+    return ended;
   } finally {
     await client.close();
   }

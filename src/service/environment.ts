@@ -1,2 +1,0 @@
-/** The environment that a service shows and runs. */
-export const ENVIRONMENT = 'default';
