@@ -1,5 +1,13 @@
 import type { PathId, ReleaseOptions } from '../src/model/app.js';
-import type { Action, Channel, CommandBody, Gate, Outcome } from '../src/model/deployment.js';
+import type {
+  Action,
+  Channel,
+  Command,
+  CommandBody,
+  DeploymentState,
+  Gate,
+  Outcome,
+} from '../src/model/deployment.js';
 import type { BatchGoal } from '../src/planning/types.js';
 
 /** Which action of which deployment an activity works for. */
@@ -103,4 +111,50 @@ export interface ControlActivities {
     description: string;
     restore?: boolean;
   }): Promise<void>;
+}
+
+/** A wave of a release over several environments. */
+export interface WaveRef {
+  deployment: string;
+  /** Counts from 1. */
+  wave: number;
+  /** Counts from 1; each is a deployment of its own. */
+  attempt: number;
+}
+
+/** A deployment that a release started: of a wave, or (without `wave`) one that undoes a wave. */
+export interface WaveChildRef {
+  deployment: string;
+  child: string;
+  wave?: number;
+  environment: string;
+}
+
+/** How the deployment of a wave does. */
+export interface WaveSeen {
+  state: DeploymentState;
+  description: string;
+}
+
+/** A wave is ended because its release is. */
+export interface WaveEnd {
+  deployment: string;
+  /** Counts from 1. */
+  wave: number;
+  /** `cancel` also undoes a wave that is done. */
+  how: 'cancel' | 'close';
+  body: CommandBody;
+}
+
+/** Activities of a release over several environments; task queue `slipway`. */
+export interface WaveActivities {
+  /** It is the turn of a wave; something may stand before it. */
+  reachWave(ref: Pick<WaveRef, 'deployment' | 'wave'>): Promise<void>;
+  /** Accepts the deployment of a wave. */
+  beginWave(ref: WaveRef): Promise<{ child: string }>;
+  seeWave(ref: WaveChildRef): Promise<WaveSeen>;
+  /** Hands a command on to the deployment of a wave. */
+  commandWave(order: { child: string; command: Command; body: CommandBody }): Promise<void>;
+  /** Ends or undoes a wave; the deployment that has to end before that is done. */
+  endWave(end: WaveEnd): Promise<{ child?: string }>;
 }

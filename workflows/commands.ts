@@ -4,7 +4,7 @@ import type { CommandBody } from '../src/model/deployment.js';
 import { applyEdit, refuseEdit } from './edit.js';
 import type { WorkflowCommand } from './messages.js';
 import type { Refusal } from './refusal.js';
-import { currentBatch, type State, situationsOf } from './state.js';
+import { currentBatch, type RunningWave, type State, situationsOf } from './state.js';
 
 /** The reason to refuse a command, or nothing where it applies. Pure: the validator of the updates and the signals share it. */
 export function refusal(state: State, command: WorkflowCommand, body: CommandBody): Refusal | undefined {
@@ -24,6 +24,7 @@ function stale(state: State, { expect }: CommandBody): Refusal | undefined {
 
 function outOfPlace(state: State, command: WorkflowCommand): Refusal | undefined {
   if (command === 'pause' && state.paused) return notApplicable('it is paused already');
+  if (state.wave && isHandedOn(command)) return undefined;
   const situations = situationsOf(state);
   if (applies(command, situations)) return undefined;
   if (command === 'resume') return notApplicable('it is not paused');
@@ -53,7 +54,7 @@ function wrong(state: State, command: WorkflowCommand, body: CommandBody): Refus
 
 function notAllowed(state: State, command: WorkflowCommand, body: CommandBody): Refusal | undefined {
   const { by = 'anonymous', roles = [] } = body;
-  const from = state.options.approval?.from ?? [];
+  const from = state.approval?.from ?? [];
   const allowed = [by, ...roles].some((name) => from.includes(name));
   if (!allowed) return forbidden(`${by} is none of those who may ${command}: ${from.join(', ')}`);
   if (command === 'reject') return undefined;
@@ -81,6 +82,7 @@ function forbidden(message: string): Refusal {
 /** Changes the state as the command says and returns a sentence for the ledger. */
 export function applyCommand(state: State, command: WorkflowCommand, body: CommandBody): string {
   const by = body.by ?? 'anonymous';
+  if (state.wave && isHandedOn(command)) return handOn(state, state.wave, command, body);
   switch (command) {
     case 'pause':
       state.paused = true;
@@ -108,10 +110,32 @@ export function applyCommand(state: State, command: WorkflowCommand, body: Comma
       return `pause mode is now ${state.options.pauseMode}`;
     case 'approve':
       state.approvedBy = [...state.approvedBy, by];
-      return `approved by ${by}, ${state.approvedBy.length} of ${state.options.approval?.required ?? 1}`;
+      return `approved by ${by}, ${state.approvedBy.length} of ${state.approval?.required ?? 1}`;
     case 'edit':
       return applyEdit(state, body);
   }
+}
+
+/** While a wave runs these are for its deployment, which judges them. */
+const HANDED_ON: ReadonlySet<WorkflowCommand> = new Set([
+  'pause',
+  'resume',
+  'advance',
+  'force',
+  'retry',
+  'setPauseMode',
+  'edit',
+]);
+
+function isHandedOn(command: WorkflowCommand): boolean {
+  return HANDED_ON.has(command);
+}
+
+/** A pause also holds before the next wave. */
+function handOn(state: State, wave: RunningWave, command: WorkflowCommand, body: CommandBody): string {
+  if (command === 'pause' || command === 'resume') state.paused = command === 'pause';
+  wave.handOn.push({ command, body });
+  return `handed on to deployment ${wave.child}`;
 }
 
 const ENDS = {

@@ -1,6 +1,6 @@
 import type { ActionRef } from '../activities/types.js';
 import type { Action } from '../src/model/deployment.js';
-import type { controlActivities, longActivities, quickActivities } from './proxies.js';
+import type { controlActivities, longActivities, quickActivities, waveActivities } from './proxies.js';
 import type { Scribe } from './scribe.js';
 import type { Running, State } from './state.js';
 import type { DeploymentInput } from './types.js';
@@ -13,6 +13,7 @@ export interface Context {
   control: ReturnType<typeof controlActivities>;
   quick: ReturnType<typeof quickActivities>;
   long: ReturnType<typeof longActivities>;
+  waves: ReturnType<typeof waveActivities>;
   /** True when the history has grown so long that a new run should go on from the next batch or step. */
   shouldContinue(): boolean;
 }

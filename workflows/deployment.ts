@@ -14,7 +14,7 @@ import type { Context } from './context.js';
 import { conclude } from './ending.js';
 import { pass, passBeginning } from './gates/index.js';
 import { registerHandlers } from './handlers.js';
-import { controlActivities, longActivities, quickActivities } from './proxies.js';
+import { controlActivities, longActivities, quickActivities, waveActivities } from './proxies.js';
 import { Scribe } from './scribe.js';
 import { SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
 import { initialState, type State } from './state.js';
@@ -55,6 +55,7 @@ function contextOf(
     control,
     quick: quickActivities(input.environment),
     long: longActivities(input.environment),
+    waves: waveActivities(),
     shouldContinue: () => workflowInfo().continueAsNewSuggested,
   };
 }
@@ -92,8 +93,9 @@ async function runSteps(context: Context): Promise<'done' | 'yield'> {
   return 'done';
 }
 
+/** A wave has none here: its own deployment asks for the calendar of its apps. */
 function appsOf(step: Step): string[] {
-  return [...new Set(step.actions.map(({ app }) => app))];
+  return [...new Set(step.actions.flatMap(({ app, wave }) => (wave ? [] : [app])))];
 }
 
 function begin(state: State, step: Step, number: number, total: number): void {

@@ -1,5 +1,6 @@
 import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { Outcome } from '../src/model/deployment.js';
+import type { WaveEnd } from '../activities/types.js';
+import { isEnded, type Outcome } from '../src/model/deployment.js';
 import type { Context } from './context.js';
 import type { controlActivities } from './proxies.js';
 import type { Scribe } from './scribe.js';
@@ -17,7 +18,9 @@ export async function conclude(
   context.state.description = description;
   if (ending?.kind === 'failed')
     return write(context, control, scribe, await failed(control, context, ending));
-  if (outcome === 'cancelled' && !(await restoredUnlessSuperseded(context)))
+  if (ending?.kind === 'close') await closeWave(context, ending);
+  // A rejected one has touched nothing; the waves before it stay released.
+  if (ending?.kind === 'cancel' && !(await restoredUnlessSuperseded(context, ending)))
     return write(context, control, scribe, verdict(takenOver(context)));
   return write(context, control, scribe, { outcome, description });
 }
@@ -71,9 +74,9 @@ function takenOver({ state }: Context): Ending {
 }
 
 /** A newer deployment must not wait for a restore that cannot end; false where it came. */
-async function restoredUnlessSuperseded(context: Context): Promise<boolean> {
+async function restoredUnlessSuperseded(context: Context, ending: Ending): Promise<boolean> {
   const scope = new CancellationScope();
-  const work = scope.run(() => restore(context));
+  const work = scope.run(() => restore(context, ending));
   const superseded = condition(() => context.state.supersededBy !== undefined).then(() => scope.cancel());
   superseded.catch(() => undefined);
   try {
@@ -102,19 +105,46 @@ function verdict(ending: Ending | undefined): { outcome: Outcome; description: s
   }
 }
 
-/** Every app that a step touched goes back to what it was, the last touched first. */
-async function restore({ input, state, long }: Context): Promise<void> {
-  const { id: deployment, environment } = input;
-  const touched = input.steps.slice(0, state.step).reverse();
+/** Every app or environment that a step touched goes back to what it was, the last touched first. */
+async function restore(context: Context, ending: Ending): Promise<void> {
+  const { input, state } = context;
+  const touched = [...input.steps.slice(0, state.step).entries()].reverse();
   const done = new Set<string>();
-  for (const step of touched) {
-    const apps = [...new Set(step.actions.map((action) => action.app))].filter((app) => !done.has(app));
-    for (const app of apps) done.add(app);
-    const summary = (app: string) => ({ summary: `restore ${app}`.slice(0, 200) });
+  for (const [index, { actions }] of touched) {
+    const fresh = [...new Set(actions.map(({ app }) => app))].filter((app) => !done.has(app));
+    for (const app of fresh) done.add(app);
+    const isWave = actions.some(({ wave }) => wave);
     await settle(
-      apps.map((app) =>
-        long.restoreApplication.executeWithOptions(summary(app), [{ deployment, environment, app }]),
-      ),
+      fresh.map((app) => (isWave ? undoWave(context, index + 1, app, ending) : restoreApp(context, app))),
     );
   }
+}
+
+function restoreApp({ input, long }: Context, app: string): Promise<void> {
+  const { id: deployment, environment } = input;
+  const summary = `restore ${app}`.slice(0, 200);
+  return long.restoreApplication.executeWithOptions({ summary }, [{ deployment, environment, app }]);
+}
+
+async function undoWave(context: Context, wave: number, environment: string, ending: Ending): Promise<void> {
+  const { input, waves, state } = context;
+  const { child } = await waves.endWave(endOfWave(context, wave, 'cancel', ending));
+  if (child === undefined) return;
+  const ref = { deployment: input.id, child, environment };
+  for (;;) {
+    const { waveNews } = state;
+    if (isEnded((await waves.seeWave(ref)).state)) return;
+    await condition(() => state.waveNews > waveNews);
+  }
+}
+
+/** What the wave has done stays as it is. */
+async function closeWave(context: Context, ending: Ending): Promise<void> {
+  const { state, input, waves } = context;
+  const isWave = input.steps[state.step - 1]?.actions.some(({ wave }) => wave);
+  if (isWave) await waves.endWave(endOfWave(context, state.step, 'close', ending));
+}
+
+function endOfWave({ input }: Context, wave: number, how: WaveEnd['how'], { by, reason }: Ending): WaveEnd {
+  return { deployment: input.id, wave, how, body: { by, reason, channel: 'system' } };
 }

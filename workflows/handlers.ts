@@ -11,6 +11,7 @@ import {
   supersededSignal,
   WORKFLOW_COMMANDS,
   type WorkflowCommand,
+  waveChangedSignal,
 } from './messages.js';
 import type { Scribe } from './scribe.js';
 import type { State } from './state.js';
@@ -30,6 +31,9 @@ export function registerHandlers(input: DeploymentInput, state: State, scribe: S
   setHandler(calendarChangedSignal, () => {
     state.calendar = true;
     state.calendarNews += 1;
+  });
+  setHandler(waveChangedSignal, () => {
+    state.waveNews += 1;
   });
   setHandler(currentStepQuery, () => describeStep(input, state));
   setHandler(statusQuery, () => describeStatus(input, state));

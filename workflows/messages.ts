@@ -47,6 +47,9 @@ export const supersededSignal = defineSignal<[{ by: string }]>('superseded');
 /** A freeze or window was added, changed or removed. */
 export const calendarChangedSignal = defineSignal('calendarChanged');
 
+/** The deployment of a wave came further; sent by the service only. */
+export const waveChangedSignal = defineSignal('waveChanged');
+
 export const currentStepQuery = defineQuery<CurrentStep>('currentStep');
 
 export interface WorkflowStatus extends CurrentStep {

@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { ControlActivities, RuntimeActivities } from '../activities/types.js';
+import type { ControlActivities, RuntimeActivities, WaveActivities } from '../activities/types.js';
 import { runtimeQueueOf } from './queues.js';
 
 /**
@@ -34,4 +34,9 @@ export function quickActivities(environment: string) {
 /** Writes what the workflow decided; runs on the workflow's own queue. */
 export function controlActivities() {
   return proxyActivities<ControlActivities>({ startToCloseTimeout: '30s', cancellationType, retry });
+}
+
+/** Reaches the deployments of a release's waves; runs on the workflow's own queue. */
+export function waveActivities() {
+  return proxyActivities<WaveActivities>({ startToCloseTimeout: '30s', cancellationType, retry });
 }

@@ -1,12 +1,15 @@
 import type { ReleaseOptions } from '../src/model/app.js';
+import type { ApprovalOptions } from '../src/model/approval.js';
 import { SITUATIONS, type Situation } from '../src/model/command-table.js';
 import {
   type Action,
+  type CommandBody,
   type Defaulted,
   type DeploymentOptions,
   type Gate,
   RELEASE_DEFAULTS,
 } from '../src/model/deployment.js';
+import type { WorkflowCommand } from './messages.js';
 import type { DeploymentInput, Ending } from './types.js';
 
 /** How far one action of the present step is. */
@@ -16,6 +19,13 @@ export interface Running {
   batch: number;
   batches: number;
   done: boolean;
+}
+
+/** A wave whose deployment was accepted. */
+export interface RunningWave {
+  child: string;
+  /** Commands that are for its deployment, in order. */
+  handOn: { command: WorkflowCommand; body: CommandBody }[];
 }
 
 /** A gate that something waits at. */
@@ -51,6 +61,12 @@ export interface State {
   calendarNews: number;
   /** Whether any freeze or window exists; none is asked for otherwise. */
   calendar: boolean;
+  /** Approvals that it waits for, or waited for last. */
+  approval?: ApprovalOptions;
+  /** The wave that runs. */
+  wave?: RunningWave;
+  /** Counts news of the deployments of its waves. */
+  waveNews: number;
   /** Freezes and windows that were forced. */
   opened: string[];
   approvedBy: string[];
@@ -81,8 +97,10 @@ export function initialState(input: DeploymentInput): State {
     retries: 0,
     edits: 0,
     calendarNews: 0,
+    waveNews: 0,
     calendar: resume?.calendar ?? input.calendar ?? false,
     opened: resume?.opened ?? [],
+    ...(input.options.approval ? { approval: input.options.approval } : {}),
     approvedBy: [],
     approvalForced: false,
     startForced: false,

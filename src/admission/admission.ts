@@ -28,6 +28,8 @@ import { decideLocks, holdersOf, takeLocks } from './locks.js';
 import { propose } from './proposal.js';
 import { refuseTooMany } from './too-many.js';
 import type { Accepted, AdmissionRequest, PlanPreview } from './types.js';
+import { type PlannedWave, previewWaves, proposeWaves } from './waves/plan.js';
+import { requestedWaves, requestOfWave } from './waves/requests.js';
 
 export interface AdmissionDeps {
   store: Store;
@@ -61,7 +63,9 @@ export interface Admission {
 export function createAdmission(deps: AdmissionDeps): Admission {
   return {
     admit: async (request) => {
-      const { accepted, target } = await inOneTransaction(deps, request);
+      // Before the transaction: what is wrong in any environment is said at once, and nothing is stored.
+      const waves = await plannedWaves(deps, request);
+      const { accepted, target } = await inOneTransaction(deps, request, waves);
       if (target) keepRoot(deps.store, request.environment, target);
       if (!accepted.repeated) deps.onAccepted(accepted.deploymentId);
       return accepted;
@@ -76,9 +80,13 @@ interface Admitted {
   target?: Root;
 }
 
-async function inOneTransaction(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admitted> {
+async function inOneTransaction(
+  deps: AdmissionDeps,
+  request: AdmissionRequest,
+  waves: PlannedWave[] | undefined,
+): Promise<Admitted> {
   try {
-    return await deps.store.transaction((tx) => admitIn(tx, deps, request));
+    return await deps.store.transaction((tx) => admitIn(tx, deps, request, waves));
   } catch (error) {
     if (error instanceof TerminalError && error.code === 'locked')
       await tellRefused(deps, request, error.message);
@@ -86,7 +94,12 @@ async function inOneTransaction(deps: AdmissionDeps, request: AdmissionRequest):
   }
 }
 
-async function admitIn(tx: Db, deps: AdmissionDeps, request: AdmissionRequest): Promise<Admitted> {
+async function admitIn(
+  tx: Db,
+  deps: AdmissionDeps,
+  request: AdmissionRequest,
+  waves: PlannedWave[] | undefined,
+): Promise<Admitted> {
   const { environment } = request;
   const present = await lockEnvironment(tx, environment);
   const repeated = await repeatedAnswer(tx, request);
@@ -95,7 +108,7 @@ async function admitIn(tx: Db, deps: AdmissionDeps, request: AdmissionRequest): 
   await requireWindow(tx, environment, request.options);
   const original = await rootAsOf(deps.store, tx, environment, present);
   const at = nextVersion(deps.clock, present);
-  const proposal = await propose(tx, request, original, at);
+  const proposal = waves ? proposeWaves(original, waves) : await propose(tx, request, original, at);
   const holders = await holdersOf(tx, environment, proposal.plan.affectedApps, request.rollbackOf);
   const entry: Entry = { id: randomUUID(), at, request, proposal, locks: decideLocks(request, holders) };
   await refuseTooMany(tx, entry, deps.maxDeployments);
@@ -134,7 +147,7 @@ async function supersede(tx: Db, entry: Entry): Promise<void> {
 function eventsOf(entry: Entry, at: string): EventRecord[] {
   const { id, request, proposal } = entry;
   const events = request.origin ? [apiPostEvent(request.origin, at)] : [];
-  events.push(groupChangeSuccessEvent(changedGroup(request.change), at, at));
+  if (!proposal.waves) events.push(groupChangeSuccessEvent(changedGroup(request.change), at, at));
   if (isDoneAtOnce(entry)) {
     events.push(deploymentSuccessEvent({ id, version: at, steps: proposal.plan.steps }, at));
   }
@@ -155,6 +168,29 @@ async function tellRefused({ store, clock }: AdmissionDeps, request: AdmissionRe
 }
 
 async function planned(deps: AdmissionDeps, request: AdmissionRequest): Promise<Planned> {
+  const waves = await plannedWaves(deps, request);
+  if (waves === undefined) return plannedHere(deps, request);
+  const root = await loadRoot(deps.store, request.environment);
+  const { plan } = proposeWaves(root, waves);
+  return { plan, original: root, target: root, preview: previewWaves(waves) };
+}
+
+/** What each wave would do; undefined where the request concerns one environment. */
+async function plannedWaves(
+  deps: AdmissionDeps,
+  request: AdmissionRequest,
+): Promise<PlannedWave[] | undefined> {
+  const waves = await requestedWaves(deps.store.db, request);
+  if (waves === undefined) return undefined;
+  const found: PlannedWave[] = [];
+  for (const wave of waves) {
+    const { plan, preview } = await plannedHere(deps, requestOfWave(request, wave));
+    found.push({ wave, plan, preview });
+  }
+  return found;
+}
+
+async function plannedHere(deps: AdmissionDeps, request: AdmissionRequest): Promise<Planned> {
   const root = await loadRoot(deps.store, request.environment);
   const at = nextVersion(deps.clock, root.version);
   const { plan, original, target } = await propose(deps.store.db, request, root, at);

@@ -1,6 +1,7 @@
 import type { PathId } from '../model/app.js';
 import type { Change } from '../model/change.js';
 import { parent, ROOT } from '../model/paths.js';
+import type { Wave } from '../model/wave.js';
 
 /** What a change is called in the ledger, and what it does in a sentence. */
 export function describeChange(change: Change): { command: string; description: string } {
@@ -31,6 +32,8 @@ export function describeChange(change: Change): { command: string; description: 
       };
     case 'revert':
       return { command: 'rollback', description: `Reverts what deployment ${change.deployment} changed.` };
+    case 'waves':
+      return { command: 'release', description: `Releases in ${environmentsOf(change.waves)}.` };
   }
 }
 
@@ -46,10 +49,15 @@ export function changedGroup(change: Change): PathId {
       return parent(change.group.id);
     case 'scaleKill':
     case 'revert':
+    case 'waves':
       return ROOT;
     default:
       return parent(change.id);
   }
+}
+
+function environmentsOf(waves: Wave[]): string {
+  return waves.map(({ environment }) => environment).join(', then ');
 }
 
 const SHOWN = 3;

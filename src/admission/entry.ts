@@ -42,6 +42,9 @@ export async function insertDeployment(tx: Db, entry: Entry): Promise<void> {
     supersedes: locks.superseded.map((holder) => holder.id),
     waitsFor: locks.waitsFor,
     rollbackOf: request.rollbackOf ?? null,
+    waves: proposal.waves ?? null,
+    parent: request.parent?.deployment ?? null,
+    wave: request.parent?.wave ?? null,
     ...beginning(entry),
   });
 }

@@ -1,6 +1,6 @@
 import type { App, PathId, Timestamp } from '../model/app.js';
 import { applyChange } from '../model/apply-change.js';
-import type { Change, ChangeContext } from '../model/change.js';
+import type { Change, ChangeContext, WaveChange } from '../model/change.js';
 import { changeSet } from '../model/change-set.js';
 import type { ChangeSet, DeploymentOptions, Plan } from '../model/deployment.js';
 import type { Root } from '../model/root.js';
@@ -16,6 +16,8 @@ export interface Proposal {
   target: Root;
   plan: Plan;
   changes: ChangeSet;
+  /** Of a release over several environments; it changes nothing itself. */
+  waves?: WaveChange[];
 }
 
 export interface Wish {

@@ -14,6 +14,8 @@ export interface AdmissionRequest {
   channel: Channel;
   /** Deployment that this one rolls back. */
   rollbackOf?: string;
+  /** The release over several environments that starts this one; without `wave` it undoes one. */
+  parent?: { deployment: string; wave?: number };
   /** `Idempotency-Key` and a hash of the request: a repetition gets the first answer, another request with the key is refused (422). */
   idempotency?: { key: string; fingerprint: string };
   /** For api_post_event. */

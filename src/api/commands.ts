@@ -1,4 +1,4 @@
-import { commandBeforeStart } from '../admission/before-start.js';
+import { giveCommand } from '../admission/give-command.js';
 import { TerminalError } from '../errors.js';
 import { type Command, type CommandBody, type Deployment, isEnded } from '../model/deployment.js';
 import { deploymentById } from '../store/deployments.js';
@@ -16,10 +16,8 @@ export async function runCommand(
 ): Promise<void> {
   const { id } = deployment;
   if (isEnded(deployment.state)) throw hasEnded(deployment, command);
-  const clock = () => context.now().getTime();
-  if (await commandBeforeStart(context.store, id, command, body, clock)) return;
   try {
-    await context.workflows.command(id, command, body);
+    await giveCommand(context, id, command, body, () => context.now().getTime());
   } catch (error) {
     throw await explained(context, id, command, error);
   }

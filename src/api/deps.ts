@@ -57,6 +57,8 @@ export interface Context extends ApiDeps, Pick<ServedEnvironment, 'instances' | 
   now: () => Date;
   streams: EventStreams;
   definitions: DefinitionTexts;
+  /** The same for another environment; undefined where there is none of that name. */
+  of(environment: string): Context | undefined;
   /** Where the server listens; the port is known once it does. */
   address(): { host: string; port: number };
 }

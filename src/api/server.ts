@@ -34,14 +34,17 @@ type Address = ReturnType<Context['address']>;
 /** Builds the API. Nothing is started before `listen`. */
 export function createApi(deps: ApiDeps): Api {
   const address = { host: deps.config.host, port: deps.config.port };
-  const contexts = deps.environments.map((environment) => contextOf(deps, environment, address));
+  const byName = new Map<string, Context>();
+  for (const environment of deps.environments)
+    byName.set(environment.name, contextOf(deps, environment, { address, of: (name) => byName.get(name) }));
+  const contexts = [...byName.values()];
   const metrics = createMetrics(deps.info.version, () => allFigures(contexts));
   let draining = false;
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.use(probes(() => ({ ...deps.health(), draining })));
   useGuards(app, deps, metrics, address);
-  app.use(byEnvironment(new Map(contexts.map((each) => [each.config.environment, routerOf(each, metrics)]))));
+  app.use(byEnvironment(new Map([...byName].map(([name, context]) => [name, routerOf(context, metrics)]))));
   app.use(answerErrors(deps.log));
   return {
     app,
@@ -60,7 +63,11 @@ export function createApi(deps: ApiDeps): Api {
   };
 }
 
-function contextOf(deps: ApiDeps, environment: ServedEnvironment, address: Address): Context {
+interface Server extends Pick<Context, 'of'> {
+  address: Address;
+}
+
+function contextOf(deps: ApiDeps, environment: ServedEnvironment, { address, of }: Server): Context {
   const { name, instances, stopInstances } = environment;
   const now = deps.now ?? (() => new Date());
   return {
@@ -72,6 +79,7 @@ function contextOf(deps: ApiDeps, environment: ServedEnvironment, address: Addre
     streams: new EventStreams(hubOf(deps, name), now),
     definitions: new DefinitionTexts(),
     address: () => address,
+    of,
   };
 }
 

@@ -57,6 +57,9 @@ function carryOut(draft: Draft, change: Change, context: ChangeContext): void {
     case 'revert':
       revert(draft, context);
       break;
+    case 'waves':
+      // Each wave is applied to its own environment when its turn comes.
+      break;
   }
 }
 

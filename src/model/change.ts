@@ -1,5 +1,6 @@
 import type { App, PathId, Timestamp } from './app.js';
 import type { Root } from './root.js';
+import type { Wave } from './wave.js';
 
 /** Fields that a caller gave, already in the new form; defaults are not filled in. */
 export type AppUpdate = { id: PathId } & Partial<Omit<App, 'id' | 'version' | 'versionInfo'>>;
@@ -10,6 +11,11 @@ export interface GroupUpdate {
   apps?: AppUpdate[];
   groups?: GroupUpdate[];
   dependencies?: PathId[];
+}
+
+/** A wave with what it changes in its environment. */
+export interface WaveChange extends Wave {
+  change: Change;
 }
 
 /** A wanted change of the root; parsed and normalised, not yet applied. */
@@ -28,7 +34,9 @@ export type Change =
   /** Fewer instances, by exactly these (Marathon's kill with scale=true). */
   | { kind: 'scaleKill'; kills: Record<PathId, string[]> }
   /** Reverts what a deployment changed, on the present root, except what later deployments changed again. */
-  | { kind: 'revert'; deployment: string };
+  | { kind: 'revert'; deployment: string }
+  /** One environment after another; each wave is a change of its own environment. */
+  | { kind: 'waves'; waves: WaveChange[] };
 
 /** What `applyChange` needs beyond the present root; admission loads it where the change asks for it. */
 export interface ChangeContext {

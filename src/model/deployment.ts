@@ -1,7 +1,9 @@
 import type { PathId, PauseMode, ReleaseOptions, Strategy, Timestamp } from './app.js';
+import type { ApprovalOptions } from './approval.js';
 import type { ReadinessResult } from './instance.js';
+import type { Wave } from './wave.js';
 
-/** The six actions of a plan, each with a sentence. */
+/** The actions of a plan, each with a sentence. */
 export const ACTIONS = {
   ResolveArtifacts: 'fetches and verifies what the app needs; starts nothing',
   StartApplication: 'makes the app known with 0 instances',
@@ -9,6 +11,7 @@ export const ACTIONS = {
   RestartApplication: 'replaces instances batch by batch',
   StopApplication: 'ends all instances and forgets the app',
   KillAllOldTasksOf: 'ends all instances of older versions at once',
+  ReleaseWave: 'releases the change in one environment, by a deployment of its own',
 } as const;
 export type ActionName = keyof typeof ACTIONS;
 
@@ -25,7 +28,10 @@ export interface Rollout {
 
 export interface Action {
   action: ActionName;
+  /** Of a wave the name of its environment. */
   app: PathId;
+  /** Set for ReleaseWave. */
+  wave?: Wave;
   /** Set for ScaleApplication, RestartApplication and KillAllOldTasksOf. */
   rollout?: Rollout;
   /** Why the action is in the plan: "cmd changed", "instances 3 → 5". */
@@ -117,14 +123,6 @@ export interface ChangeSet {
   groups: Record<PathId, { from: PathId[] | null; to: PathId[] | null }>;
 }
 
-/** Who has to agree before a deployment begins. */
-interface ApprovalOptions {
-  required: number;
-  /** Names, or roles. */
-  from: string[];
-  expiresSeconds?: number;
-}
-
 export interface DeploymentOptions extends ReleaseOptions {
   lock?: 'refuse' | 'queue' | 'supersede';
   approval?: ApprovalOptions;
@@ -148,6 +146,12 @@ export const RELEASE_DEFAULTS: Defaulted = {
   failureBudget: 0,
   onFailure: 'hold',
 };
+
+/** A wave as far as it is: as its own deployment, once that was accepted. */
+export interface WaveProgress extends Wave {
+  state: 'pending' | DeploymentState;
+  deployment?: string;
+}
 
 /** A deployment as /api shows it (api.md). */
 export interface Deployment {
@@ -175,6 +179,10 @@ export interface Deployment {
   supersededBy?: string;
   rollbackOf?: string;
   rolledBackBy?: string;
+  /** Of a release over several environments. */
+  waves?: WaveProgress[];
+  /** The release over several environments that this one is a wave of. */
+  parent?: string;
 }
 
 export const CHANNELS = ['api', 'cli', 'chat', 'signal', 'system'] as const;

@@ -54,4 +54,6 @@ export interface PlanPreview {
   doesNotFit: { app: PathId; resource: string; wanted: number; free: number }[];
   warnings: string[];
   notCarriedOver: { path: string; why: string }[];
+  /** Of a release over several environments: what it does in each, in order. The rest is then the most and least of all. */
+  waves?: { environment: string; plan: PlanPreview }[];
 }

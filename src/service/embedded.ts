@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAdmission } from '../admission/admission.js';
+import { waveActivities } from '../admission/waves/activities.js';
 import type { ServedEnvironment } from '../api/deps.js';
 import { createApi } from '../api/server.js';
 import type { Config } from '../config.js';
@@ -55,8 +56,10 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
     capacity: (environment) => runtimeOf(runtimes, environment).capacity(),
   });
   const journal = journalOver(store);
+  const waves = waveActivities({ store, admission, workflows });
+  const writes = { control: controlOver(store, admission), waves };
   const workers = await Promise.all([
-    startControlWorker(connections, controlOver(store, admission), fail),
+    startControlWorker(connections, writes, fail),
     ...[...runtimes].map(([environment, runtime]) =>
       startRuntimeWorker(connections, { environment, runtime, journal }, fail),
     ),

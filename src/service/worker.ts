@@ -1,4 +1,5 @@
 import { createAdmission } from '../admission/admission.js';
+import { waveActivities } from '../admission/waves/activities.js';
 import { openStore } from '../store/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
@@ -47,7 +48,9 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
     capacity: (environment) => remoteInstances(store, environment).capacity(),
   });
   const { failed, fail } = failure();
-  worker = await startControlWorker(connections, controlOver(store, admission), fail);
+  const waves = waveActivities({ store, admission, workflows });
+  const writes = { control: controlOver(store, admission), waves };
+  worker = await startControlWorker(connections, writes, fail);
   closing.add('worker', () => worker.stop());
   await startDispatching(dispatcher, { store, workflows, log }, closing);
   const places: Running['places'] = [['Health', `http://${config.host}:${endpoint.port}/readyz`]];

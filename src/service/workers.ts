@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from '@temporalio/worker';
 import type { ControlDeps, Journal } from '../../activities/deps.js';
-import { createControlActivities, createRuntimeActivities } from '../../activities/index.js';
+import {
+  createControlActivities,
+  createRuntimeActivities,
+  createWaveActivities,
+} from '../../activities/index.js';
+import type { WaveActivities } from '../../activities/types.js';
 import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
@@ -20,10 +25,10 @@ export interface RunningWorker {
 /** Runs workflows and what they write; one that ends by itself is told to `failed`. */
 export async function startControlWorker(
   connections: Connections,
-  control: ControlDeps,
+  { control, waves }: { control: ControlDeps; waves: WaveActivities },
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
-  const activities = createControlActivities(control);
+  const activities = { ...createControlActivities(control), ...createWaveActivities(waves) };
   return run(await controlWorker(connections, CONTROL_QUEUE, workflowCode(), activities), failed);
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   ACTIONS,
   type Action,
@@ -5,7 +6,9 @@ import {
   type Deployment,
   type DeploymentState,
   isEnded,
+  type WaveProgress,
 } from '../model/deployment.js';
+import type { Wave } from '../model/wave.js';
 import { optional } from './compact.js';
 import { deployments } from './schema.js';
 
@@ -36,9 +39,22 @@ export const DEPLOYMENT_COLUMNS = {
   supersededBy: d.supersededBy,
   rollbackOf: d.rollbackOf,
   rolledBackBy: d.rolledBackBy,
+  /** Without what the waves change, which can be large. */
+  waves: sql<Wave[] | null>`(select jsonb_agg(w.value - 'change' order by w.n)
+    from jsonb_array_elements(${d.waves}) with ordinality as w(value, n))`,
+  parent: d.parent,
 };
 
-export type DeploymentRow = Pick<typeof deployments.$inferSelect, keyof typeof DEPLOYMENT_COLUMNS>;
+export type DeploymentRow = Pick<
+  typeof deployments.$inferSelect,
+  Exclude<keyof typeof DEPLOYMENT_COLUMNS, 'waves'>
+> & { waves: Wave[] | null };
+
+/** What is known of a deployment beside its row. */
+export interface Known {
+  reported?: Reported[] | undefined;
+  waves?: WaveProgress[] | undefined;
+}
 
 /** What an action reported, and which it was. */
 export interface Reported {
@@ -48,8 +64,9 @@ export interface Reported {
 }
 
 /** The row as /api shows it, with what its actions reported so far. */
-export function deploymentOf(row: DeploymentRow, reported: Reported[]): Deployment {
-  const { gate, startedAt, endedAt, outcome, supersededBy, rollbackOf, rolledBackBy, supersedes } = row;
+export function deploymentOf(row: DeploymentRow, { reported = [], waves }: Known): Deployment {
+  const { gate, startedAt, endedAt, outcome, supersededBy, rollbackOf, rolledBackBy, supersedes, parent } =
+    row;
   return {
     id: row.id,
     environment: row.environment,
@@ -65,7 +82,7 @@ export function deploymentOf(row: DeploymentRow, reported: Reported[]): Deployme
     reason: row.reason,
     warnings: row.warnings,
     acceptedAt: row.acceptedAt,
-    ...optional({ gate, startedAt, endedAt, outcome, supersededBy, rollbackOf, rolledBackBy }),
+    ...optional({ gate, startedAt, endedAt, outcome, supersededBy, rollbackOf, rolledBackBy, waves, parent }),
     ...(supersedes.length > 0 ? { supersedes } : {}),
   };
 }

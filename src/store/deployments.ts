@@ -6,6 +6,7 @@ import { type Db, rows } from './db.js';
 import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf, type Reported } from './deployment-row.js';
 import type { Page } from './ledger.js';
 import { deploymentActions, deployments } from './schema.js';
+import { progressOfWaves } from './waves.js';
 
 export interface DeploymentFilter {
   state?: DeploymentState;
@@ -115,7 +116,8 @@ async function withProgress(db: Db, found: DeploymentRow[]): Promise<Deployment[
     db,
     found.filter((row) => row.currentStep > 0).map((row) => row.id),
   );
-  return found.map((row) => deploymentOf(row, reported.get(row.id) ?? []));
+  const waves = await progressOfWaves(db, found);
+  return found.map((row) => deploymentOf(row, { reported: reported.get(row.id), waves: waves.get(row.id) }));
 }
 
 async function progressOf(db: Db, ids: string[]): Promise<Map<string, Reported[]>> {

@@ -12,6 +12,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Freeze, ReleaseWindow } from '../gates/types.js';
 import type { App, PathId } from '../model/app.js';
+import type { WaveChange } from '../model/change.js';
 import type {
   ActionProgress,
   ChangeSet,
@@ -125,6 +126,12 @@ export const deployments = pgTable(
     supersededBy: text('superseded_by'),
     rollbackOf: text('rollback_of'),
     rolledBackBy: text('rolled_back_by'),
+    /** Of a release over several environments: what each wave changes. */
+    waves: jsonb().$type<WaveChange[]>(),
+    /** The release over several environments that started this one. */
+    parent: text(),
+    /** Which wave of it this is, from 1; null where it undoes one. */
+    wave: integer(),
     /** Deployments that must have ended before this one may act. */
     waitsFor: text('waits_for').array().notNull(),
     /** When its start was tried first: from then on a workflow may exist. */
@@ -136,6 +143,7 @@ export const deployments = pgTable(
     uniqueIndex('deployments_by_sequence').on(t.environment, t.sequence),
     index('deployments_active').on(t.environment, t.sequence).where(sql`ended_at is null`),
     index('deployments_by_app').using('gin', t.affectedApps),
+    index('deployments_by_parent').on(t.parent, t.sequence).where(sql`parent is not null`),
   ],
 );
 

@@ -14,6 +14,8 @@ export interface DeploymentWorkflows {
   command(id: string, command: Command, body: CommandBody): Promise<void>;
   /** Tells running workflows that freezes or windows changed; nothing happens to those that have ended. */
   calendarChanged(ids: string[]): Promise<void>;
+  /** Tells a release over several environments that the deployment of a wave came further; nothing happens where it has ended. */
+  waveChanged(id: string): Promise<void>;
   /** Of these deployments, those whose workflow was started and has ended, each with how. */
   ended(ids: string[]): Promise<{ id: string; how: string }[]>;
 }

@@ -1,5 +1,5 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import type { ControlActivities, RuntimeActivities } from '../../activities/types.js';
+import type { ControlActivities, RuntimeActivities, WaveActivities } from '../../activities/types.js';
 
 /** The prebuilt bundle (production), or the sources (a test that changes them). */
 export type WorkflowCode = { codePath: string } | { workflowsPath: string };
@@ -25,7 +25,7 @@ export async function controlWorker(
   deps: WorkerDeps,
   queue: string,
   code: WorkflowCode,
-  activities: ControlActivities,
+  activities: ControlActivities & Partial<WaveActivities>,
   overrides: Partial<WorkerOptions> = {},
 ): Promise<Worker> {
   return Worker.create({

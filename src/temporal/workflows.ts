@@ -48,6 +48,7 @@ export function deploymentWorkflows(
       reach(async () => {
         for (const id of ids) await tell(client, id, 'calendarChanged');
       }),
+    waveChanged: (id) => reach(() => tell(client, id, 'waveChanged')),
     command: (id, command, body) => reach(() => execute(client, id, command, body)),
     ended: (ids) => reach(() => ended(client, ids)),
   };
@@ -73,7 +74,9 @@ async function start(client: Client, taskQueue: string, input: DeploymentInput):
 }
 
 function searchAttributes({ steps, environment }: DeploymentInput): SearchAttributePair[] {
-  const apps = [...new Set(steps.flatMap((step) => step.actions.map((action) => action.app)))];
+  const apps = [
+    ...new Set(steps.flatMap(({ actions }) => actions.flatMap(({ app, wave }) => (wave ? [] : [app])))),
+  ];
   return [
     { key: SEARCH_APP, value: apps.slice(0, APPS_INDEXED) },
     { key: SEARCH_ENVIRONMENT, value: environment },

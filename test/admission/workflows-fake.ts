@@ -44,6 +44,13 @@ export class WorkflowsFake implements DeploymentWorkflows {
     if (this.away) throw new RetryableError('Temporal', 'Temporal is away');
   }
 
+  readonly toldOfWaves: string[] = [];
+
+  async waveChanged(id: string): Promise<void> {
+    this.reach();
+    this.toldOfWaves.push(id);
+  }
+
   readonly toldOfCalendar: string[] = [];
 
   async calendarChanged(ids: string[]): Promise<void> {

@@ -12,6 +12,8 @@ export interface Task {
   what: string;
   action: Action;
   run(manner: Manner): Promise<void>;
+  /** False where `force` is for somebody else while it runs. */
+  interruptible?: boolean;
 }
 
 /**
@@ -25,8 +27,9 @@ export async function attempt(context: Context, task: Task): Promise<void> {
       if ((await interruptible(context, task, manner)) === 'done') return;
       manner = 'forced';
     } catch (error) {
-      if (!isFinal(error)) throw error;
-      const next = await held(context, task, error.cause);
+      const cause = finalCause(error);
+      if (!cause) throw error;
+      const next = await held(context, task, cause);
       if (next === 'done') return;
       manner = next;
     }
@@ -70,7 +73,7 @@ async function interruptible(context: Context, task: Task, manner: Manner): Prom
     forced = true;
     scope.cancel();
   };
-  if (manner === 'strict') interrupts.add(interrupt);
+  if (manner === 'strict' && task.interruptible !== false) interrupts.add(interrupt);
   try {
     await scope.run(() => task.run(manner));
     return 'done';
@@ -82,8 +85,9 @@ async function interruptible(context: Context, task: Task, manner: Manner): Prom
   }
 }
 
-function isFinal(error: unknown): error is ActivityFailure & { cause: ApplicationFailure } {
-  return (
-    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && !isCancellation(error)
-  );
+/** Why it failed for good: what an activity gave up with, or the story itself. */
+function finalCause(error: unknown): ApplicationFailure | undefined {
+  if (isCancellation(error)) return undefined;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? cause : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Action } from '../../src/model/deployment.js';
 import type { Context, Ended, Place } from '../context.js';
 import { killOldTasks } from './kill-old-tasks.js';
+import { releaseWave } from './release-wave.js';
 import { resolveArtifacts } from './resolve-artifacts.js';
 import { restartApplication } from './restart-application.js';
 import { scaleApplication } from './scale-application.js';
@@ -19,6 +20,8 @@ export async function runAction(context: Context, action: Action, place: Place):
       return killOldTasks(context, action, place);
     case 'StopApplication':
       return stopApplication(context, action, place);
+    case 'ReleaseWave':
+      return releaseWave(context, action, place);
     case 'StartApplication':
       return 'done';
   }

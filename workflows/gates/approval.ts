@@ -1,14 +1,17 @@
 import { condition } from '@temporalio/workflow';
+import type { ApprovalOptions } from '../../src/model/approval.js';
 import type { Context } from '../context.js';
+import type { State } from '../state.js';
 import { now, waitAt } from './wait.js';
 
 /** Waits for as many people as are required; their commands are judged when they come. */
-export async function passApproval(context: Context): Promise<void> {
+export async function passApproval(context: Context, approval: ApprovalOptions): Promise<void> {
   const { state } = context;
-  const { approval } = state.options;
-  if (!approval) return;
+  state.approval = approval;
+  state.approvedBy = [];
+  state.approvalForced = false;
   const since = now();
-  const then = 'it ends as failed; nothing is touched';
+  const then = `it ends as failed; ${untouched(state)}`;
   const { required, from, expiresSeconds } = approval;
   const until =
     expiresSeconds === undefined ? undefined : new Date(Date.now() + expiresSeconds * 1000).toISOString();
@@ -33,9 +36,13 @@ export async function passApproval(context: Context): Promise<void> {
 }
 
 async function expire({ state, scribe }: Context, missing: number): Promise<void> {
-  const reason = `${missing} approvals did not come in time; nothing was touched`;
+  const reason = `${missing} approvals did not come in time; ${untouched(state)}`;
   scribe.system('expire', reason);
   state.ending = { kind: 'failed', by: 'slipway', reason, restoreDefinitions: true };
   // The story's scope is cancelled by the ending.
   await condition(() => false);
+}
+
+function untouched({ step }: State): string {
+  return step > 1 ? 'the waves before stay released' : 'nothing was touched';
 }

@@ -6,7 +6,8 @@ import { passStartTime } from './start-time.js';
 
 /** Before anything is touched. */
 export async function passBeginning(context: Context): Promise<void> {
-  await passApproval(context);
+  const { approval } = context.state.options;
+  if (approval) await passApproval(context, approval);
   await passStartTime(context);
 }
 
@@ -16,5 +17,5 @@ export async function passBeginning(context: Context): Promise<void> {
  */
 export async function pass(context: Context, next: string, apps: string[], stop: Stop = {}): Promise<void> {
   await passPause(context, next, stop);
-  await passCalendar(context, next, apps);
+  if (apps.length > 0) await passCalendar(context, next, apps);
 }

@@ -63,9 +63,10 @@ export function deploymentRoutes(context: Context): Route[] {
   ];
 }
 
+/** A release over several environments is none of Marathon's; the deployments of its waves are. */
 async function list({ store, config }: Context): Promise<Answer> {
   const active = await activeDeployments(store.db, config.environment);
-  return { status: 200, body: active.map(deploymentJson) };
+  return { status: 200, body: active.filter(({ waves }) => !waves).map(deploymentJson) };
 }
 
 /** Not in Marathon, though its 409 points here. */
@@ -92,6 +93,7 @@ async function stop(context: Context, call: Call, deployment: Deployment): Promi
 async function mustRun({ store, config }: Context, { params }: Call): Promise<Deployment> {
   const id = params.id ?? '';
   const found = await deploymentById(store.db, config.environment, id);
-  if (found === undefined || isEnded(found.state)) throw notFound(`DeploymentPlan ${id} does not exist`);
+  if (found === undefined || found.waves || isEnded(found.state))
+    throw notFound(`DeploymentPlan ${id} does not exist`);
   return found;
 }

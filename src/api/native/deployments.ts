@@ -34,6 +34,7 @@ import { explainDeployment } from './explain.js';
 import { pageParameters } from './page.js';
 import { commandParameter, deploymentId } from './path-parameters.js';
 import { type CommandRequest, commandRequest, deploymentRequest, editRequest } from './schemas.js';
+import { readWaves } from './waves.js';
 
 const DEPLOYMENT = '^/deployments/+(?<id>[^/]+)';
 
@@ -181,8 +182,9 @@ async function preview(context: Context, call: Call): Promise<Answer> {
 }
 
 async function wanted(context: Context, call: Call) {
-  const { change, by, reason, ...options } = parseWith(deploymentRequest, call.json());
-  return { ...(await readChange(context, change)), wish: { by, reason, options } };
+  const { change, waves, by, reason, ...options } = parseWith(deploymentRequest, call.json());
+  const read = waves ? await readWaves(context, change, waves) : await readChange(context, change);
+  return { ...read, wish: { by, reason, options } };
 }
 
 /** A command that has done its work answers with the deployment as it is then. */

@@ -57,17 +57,32 @@ function utc(text: string): string {
   return new Date(text).toISOString();
 }
 
+/** One after another; what stands before a wave is its gate. */
+const waves = z
+  .array(
+    object({
+      environment: z.string().min(1).max(100),
+      gate: z
+        .union([z.literal('manual'), object({ soakSeconds: seconds }), object({ approval })])
+        .exactOptional(),
+    }),
+  )
+  .min(1)
+  .max(100);
+
 /** Body of POST /api/deployments and POST /api/plan. */
 export const deploymentRequest = object({
   change,
   ...releaseFields,
   ...timing,
   approval: approval.exactOptional(),
+  waves: waves.exactOptional(),
   lock: z.enum(['refuse', 'queue', 'supersede']).exactOptional(),
   by: who.exactOptional(),
   reason: why.exactOptional(),
 });
 export type ChangeRequest = z.output<typeof change>;
+export type WavesRequest = z.output<typeof waves>;
 
 /** Body of POST /api/deployments/{id}/{command}. */
 export const commandRequest = object({

@@ -119,6 +119,16 @@ const options = z.strictObject({
   fast: z.boolean().exactOptional().describe('A rollback without batches and pauses.'),
 });
 
+const wave = z.strictObject({
+  environment: z.string(),
+  gate: z
+    .union([z.literal('manual'), z.strictObject({ soakSeconds: z.number() }), z.strictObject({ approval })])
+    .exactOptional()
+    .describe('What stands before it.'),
+  state: z.union([z.literal('pending'), namesOf(DEPLOYMENT_STATES)]),
+  deployment: z.string().exactOptional().describe('Its own deployment, in that environment.'),
+});
+
 const deploymentFields = {
   id: z.string(),
   environment: z.string(),
@@ -142,6 +152,8 @@ const deploymentFields = {
   supersededBy: z.string().exactOptional(),
   rollbackOf: z.string().exactOptional(),
   rolledBackBy: z.string().exactOptional(),
+  waves: z.array(wave).exactOptional().describe('Of a release over several environments.'),
+  parent: z.string().exactOptional().describe('The release that it is a wave of.'),
 };
 export const deployment: z.ZodType<Deployment> = z.strictObject(deploymentFields);
 
@@ -158,7 +170,7 @@ export const deploymentPage = pageOf(deployment);
 
 const extremes = { peakInstances: count, fewestHealthy: count };
 
-export const planPreview: z.ZodType<PlanPreview> = z.strictObject({
+const planFields = {
   steps: z.array(
     z.strictObject({
       actions: z.array(
@@ -182,6 +194,14 @@ export const planPreview: z.ZodType<PlanPreview> = z.strictObject({
   ),
   warnings: z.array(z.string()),
   notCarriedOver,
+};
+
+export const planPreview: z.ZodType<PlanPreview> = z.strictObject({
+  ...planFields,
+  waves: z
+    .array(z.strictObject({ environment: z.string(), plan: z.strictObject(planFields) }))
+    .exactOptional()
+    .describe('What a release over several environments does in each.'),
 });
 
 const explainedInstance = z.strictObject({

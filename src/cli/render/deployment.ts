@@ -51,6 +51,7 @@ export function deploymentLines(deployment: Deployment, paint: Paint, now: numbe
     ...deployment.steps.flatMap(({ actions }, index) =>
       actions.map((action) => `  ${actionLine(action, index + 1, paint)}`),
     ),
+    ...waveLines(deployment, paint),
     ...gateLines(deployment, paint),
     ...linkLines(deployment, paint),
   ];
@@ -95,6 +96,14 @@ function readyOf({ running, ready, wanted }: Counts): string {
   return running > ready ? `${ready}/${wanted} (${running} running)` : `${ready}/${wanted}`;
 }
 
+/** What is shown of a wave beside its action: how far its own deployment is, and where to look at it. */
+function waveLines({ waves = [] }: Deployment, paint: Paint): string[] {
+  return waves.map(({ environment, state, deployment }) => {
+    const shown = state === 'pending' ? paint.dim(state) : paintedState(state, paint);
+    return `  ${environment.padEnd(20)} ${shown}${deployment === undefined ? '' : `  ${deployment}`}`;
+  });
+}
+
 function gateLines({ gate, state }: Deployment, paint: Paint): string[] {
   if (!gate || isEnded(state)) return [];
   const until =
@@ -106,6 +115,7 @@ function gateLines({ gate, state }: Deployment, paint: Paint): string[] {
 function linkLines(deployment: Deployment, paint: Paint): string[] {
   const links: [string, string | undefined][] = [
     ['rolls back', deployment.rollbackOf],
+    ['is a wave of', deployment.parent],
     ['was rolled back by', deployment.rolledBackBy],
     ['was superseded by', deployment.supersededBy],
     ['supersedes', deployment.supersedes?.map(shortId).join(', ') || undefined],

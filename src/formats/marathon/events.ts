@@ -136,6 +136,15 @@ function planJson(deployment: ToldDeployment) {
   return { id, version, steps: steps.map(stepJson), original: {}, target: {} };
 }
 
+/**
+ * `deployment_success`; of a release over several environments `waves_success`: Marathon's clients know deployments only
+ * as plans of apps, and do not get those.
+ */
+function typeOf({ steps }: ToldDeployment, what: string): string {
+  const isRelease = steps.some(({ actions }) => actions.some(({ action }) => action === 'ReleaseWave'));
+  return `${isRelease ? 'waves' : 'deployment'}_${what}`;
+}
+
 /** The event without `plan.original` and `plan.target`, for `plan-format=light`. */
 export function lightEvent(event: EventRecord): EventRecord {
   const plan = event.plan;
@@ -146,7 +155,7 @@ export function lightEvent(event: EventRecord): EventRecord {
 
 /** A step of the deployment began; `step` counts from 1. */
 export function deploymentInfoEvent(deployment: ToldDeployment, step: number, at: Timestamp): EventRecord {
-  return stepEvent('deployment_info', deployment, step, at);
+  return stepEvent('info', deployment, step, at);
 }
 
 /** A step of the deployment ended; `step` counts from 1. */
@@ -155,22 +164,22 @@ export function deploymentStepSuccessEvent(
   step: number,
   at: Timestamp,
 ): EventRecord {
-  return stepEvent('deployment_step_success', deployment, step, at);
+  return stepEvent('step_success', deployment, step, at);
 }
 
 function stepEvent(
-  eventType: string,
+  what: string,
   deployment: ToldDeployment,
   step: number,
   timestamp: Timestamp,
 ): EventRecord {
   const currentStep = stepJson(deployment.steps[step - 1] ?? { actions: [] });
-  return { eventType, timestamp, plan: planJson(deployment), currentStep };
+  return { eventType: typeOf(deployment, what), timestamp, plan: planJson(deployment), currentStep };
 }
 
 export function deploymentSuccessEvent(deployment: ToldDeployment, at: Timestamp): EventRecord {
   return {
-    eventType: 'deployment_success',
+    eventType: typeOf(deployment, 'success'),
     timestamp: at,
     id: deployment.id,
     plan: planJson(deployment),
@@ -183,7 +192,7 @@ export function deploymentFailedEvent(
   at: Timestamp,
 ): EventRecord {
   return {
-    eventType: 'deployment_failed',
+    eventType: typeOf(deployment, 'failed'),
     timestamp: at,
     id: deployment.id,
     plan: planJson(deployment),
