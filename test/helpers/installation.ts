@@ -26,7 +26,9 @@ export class Part {
     readonly kind: Kind,
     readonly port: number,
     private readonly env: Record<string, string>,
-  ) {}
+  ) {
+    process.once('exit', () => this.child?.kill('SIGKILL'));
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -53,7 +55,6 @@ export class Part {
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    process.once('exit', () => child.kill('SIGKILL'));
     this.child = child;
   }
 
@@ -88,11 +89,15 @@ export class Installation {
     private readonly env: Record<string, string>,
   ) {}
 
-  static async create(temporalAddress: string): Promise<Installation> {
+  /** `given`: a server that is there already, and settings that go before those made here. */
+  static async create(
+    temporalAddress: string,
+    given: { postgres?: Postgres; env?: Record<string, string> } = {},
+  ): Promise<Installation> {
     const namespace = `production-${randomUUID()}`;
     await createNamespace(temporalAddress, namespace);
     const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
-    const postgres = await Postgres.start();
+    const postgres = given.postgres ?? (await Postgres.start());
     const range = 30_000 + 100 * Math.floor(Math.random() * 20);
     return new Installation(postgres, home, {
       DATABASE_URL: postgres.url,
@@ -101,6 +106,7 @@ export class Installation {
       SLIPWAY_HOME: home,
       SLIPWAY_INSTANCE_PORTS: `${range}-${range + 99}`,
       SLIPWAY_LOG_LEVEL: 'warn',
+      ...given.env,
     });
   }
 

@@ -29,8 +29,10 @@ export class Postgres {
 
   private constructor(
     private readonly dir: string,
-    private readonly port: number,
-  ) {}
+    readonly port: number,
+  ) {
+    process.once('exit', () => this.child?.kill('SIGQUIT'));
+  }
 
   static async start(): Promise<Postgres> {
     const dir = await mkdtemp(join(tmpdir(), 'slipway-postgres-'));
@@ -60,12 +62,15 @@ export class Postgres {
     const [command, args] = asOwner('postgres', ['-D', this.dir, '-p', String(this.port), ...flags]);
     const child = spawn(command, args, { stdio: 'ignore', cwd: '/' });
     this.child = child;
-    process.once('exit', () => child.kill('SIGQUIT'));
-    await until(() => this.answers(), { timeoutMs: 30_000, what: 'PostgreSQL to answer' });
+    const answers = () => {
+      if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}`);
+      return this.answers();
+    };
+    await until(answers, { timeoutMs: 30_000, what: 'PostgreSQL to answer' });
   }
 
-  /** SIGINT is a fast shutdown, SIGQUIT what a crash leaves; it ends connections and goes. */
-  async end(signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
+  /** SIGINT is a fast shutdown, SIGQUIT what a crash leaves; it ends connections and goes. SIGKILL is one. */
+  async end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const child = this.child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');

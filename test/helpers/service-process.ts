@@ -30,7 +30,10 @@ export class ServiceProcess {
   private constructor(
     readonly home: string,
     readonly env: Record<string, string>,
-  ) {}
+  ) {
+    // A test that is cut off must not leave its service behind.
+    process.once('exit', () => this.child?.kill('SIGTERM'));
+  }
 
   static async create(env: Record<string, string> = {}): Promise<ServiceProcess> {
     const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
@@ -78,8 +81,6 @@ export class ServiceProcess {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     this.child = child;
-    // A test that is cut off must not leave its service behind.
-    process.once('exit', () => child.kill('SIGTERM'));
     return child;
   }
 

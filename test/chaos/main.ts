@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { embeddedStage } from './embedded.js';
+import { productionStage } from './production.js';
+import { type Result, runChaos } from './run.js';
+import type { Stage } from './stage.js';
+
+const STAGES: Record<string, () => Promise<Stage>> = {
+  embedded: embeddedStage,
+  production: productionStage,
+};
+
+const build = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
+
+const program = new Command('chaos')
+  .description(
+    'Kills, stops and cuts off parts of a real Slipway while it releases, and checks its promises.',
+  )
+  .option('--kills <n>', 'how much is done, in each mode', '20')
+  .option('--seed <n>', 'of an earlier run, to repeat it', String(Math.floor(Math.random() * 2 ** 31)))
+  .option('--mode <mode>', 'embedded, production or both', 'both')
+  .option('--quiet', 'only the results');
+program.parse();
+const { kills, seed, mode, quiet } = program.opts<{
+  kills: string;
+  seed: string;
+  mode: string;
+  quiet?: boolean;
+}>();
+
+const names = mode === 'both' ? Object.keys(STAGES) : [mode];
+if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1);
+console.log(`seed ${seed}: npm run chaos -- --kills ${kills} --seed ${seed} --mode ${mode}`);
+let broken = 0;
+for (const name of names) broken += report(await run(name));
+process.exit(broken === 0 ? 0 : 1);
+
+async function run(name: string): Promise<Result> {
+  const open = STAGES[name];
+  if (open === undefined)
+    throw new Error(`There is no mode "${name}"; embedded, production and both are there.`);
+  const stage = await open();
+  const say = (line: string) => {
+    if (!quiet) console.log(line);
+  };
+  try {
+    const result = await runChaos(stage, { kills: Number(kills), seed: Number(seed), say });
+    if (result.breaches.length > 0) console.log(stage.output());
+    return result;
+  } finally {
+    await stage.dispose();
+  }
+}
+
+function report({ stage, deeds, releases, told, samples, seconds, breaches }: Result): number {
+  const done = `${deeds.length} kills, stops and cuts in ${seconds} s`;
+  const seen = `${releases} changes accepted, ${told} instances told to end, ${samples} looks at the processes`;
+  console.log(`${stage}: ${done}; ${seen}; ${breaches.length} breaches`);
+  for (const breach of breaches) console.log(`  BREACH ${breach}`);
+  return breaches.length;
+}
