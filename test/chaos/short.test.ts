@@ -29,9 +29,7 @@ function expectKept({ deeds, releases, told, samples, breaches }: Result): void 
   for (const seen of [releases, told, samples]) expect(seen).toBeGreaterThan(0);
 }
 
-test(`one process of everything keeps its promises through ${KILLS} kills`, {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test(`one process of everything keeps its promises through ${KILLS} kills`, OPTIONS, async () => {
   expectKept(await run(embeddedStage));
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '../../src/model/deployment.js';
 import type { Client } from './client.js';
 import { BOUNDS } from './operator.js';
@@ -11,7 +12,6 @@ const CONFIRM_MS = 150;
 export class Watch {
   readonly breaches = new Set<string>();
   samples = 0;
-  private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
   constructor(
@@ -19,27 +19,26 @@ export class Watch {
     private readonly bounded: ReadonlySet<string>,
     private readonly client: Client,
   ) {
-    this.later();
+    void this.repeat(() => this.look());
+    void this.repeat(() => this.holders().catch(() => undefined));
   }
 
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
   }
 
-  private later(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => void this.look().finally(() => this.later()), LOOK_MS);
+  private async repeat(look: () => Promise<void>): Promise<void> {
+    while (!this.stopped) {
+      await look();
+      await sleep(LOOK_MS);
+    }
   }
 
   private async look(): Promise<void> {
     this.samples += 1;
-    const over = this.overMaximum();
-    if (over.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, CONFIRM_MS));
-      for (const breach of this.overMaximum()) this.breaches.add(breach);
-    }
-    await this.holders().catch(() => undefined);
+    if (this.overMaximum().length === 0) return;
+    await sleep(CONFIRM_MS);
+    for (const breach of this.overMaximum()) this.breaches.add(breach);
   }
 
   /** Promise 1, above. */
