@@ -411,6 +411,19 @@ describe('what was and what is', () => {
     expect((await items('?by=olga')).map(({ by }: { by: string }) => by)).toEqual(['olga']);
   });
 
+  test('the ledger by app has the decisions about deployments that touch it, too', async () => {
+    const web = deploymentIn(
+      await call('POST', '/api/deployments', { change: { app: { id: '/web', cmd: 'x' } } }),
+    );
+    await call('POST', '/api/deployments', { change: { app: { id: '/b', cmd: 'x' } } });
+    await call('POST', `/api/deployments/${web}/cancel`, { by: 'olga' });
+    const { items } = (await call('GET', '/api/ledger?app=web')).body;
+    expect(items.length).toBeGreaterThan(1);
+    expect(new Set(items.map(({ deployment }: { deployment: string }) => deployment))).toEqual(
+      new Set([web]),
+    );
+  });
+
   test('environments have what there is and what is taken', async () => {
     expect((await call('GET', '/api/environments')).body).toEqual({
       items: [
