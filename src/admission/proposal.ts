@@ -20,6 +20,7 @@ export interface Proposal {
 
 export interface Wish {
   environment: string;
+  production?: boolean;
   change: Change;
   options: DeploymentOptions;
 }
@@ -30,10 +31,11 @@ export async function propose(db: Db, wish: Wish, original: Root, now: Timestamp
   const target = applyChange(original, wish.change, context);
   const from = await planningRoot(db, wish.environment, original, target);
   const kills = wish.change.kind === 'scaleKill' ? wish.change.kills : {};
+  const { options, production = false } = wish;
   return {
     original,
     target,
-    plan: withDefaults(plan(from, target, { options: wish.options, kills }), target),
+    plan: withDefaults(plan(from, target, { options, kills, production }), target),
     changes: changeSet(original, target),
   };
 }

@@ -5,6 +5,8 @@ import type { Channel, DeploymentOptions, Plan } from '../model/deployment.js';
 /** Everything that admission needs to know of a request. */
 export interface AdmissionRequest {
   environment: string;
+  /** More is expected of the environment; false where nothing is said. */
+  production?: boolean;
   change: Change;
   /** Marathon's force: supersede the deployments that hold the apps. */
   force: boolean;

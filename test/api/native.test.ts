@@ -44,7 +44,7 @@ describe('POST /api/deployments', () => {
       options: { pauseMode: 'first', strategy: { type: 'batches', batches: [1, 'rest'] } },
       by: 'olga',
       reason: 'a new release',
-      warnings: [expect.stringContaining('/gone')],
+      warnings: [expect.stringContaining('/gone'), expect.stringContaining('neither a health check')],
     });
     expect(reply.body.steps[1].actions[0]).toMatchObject({
       action: 'ScaleApplication',
