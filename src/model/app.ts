@@ -68,6 +68,16 @@ export interface HealthCheck {
   ignoreHttp1xx: boolean;
 }
 
+/** A limit in the unit of the amount, or none on purpose. */
+export type ResourceLimit = number | 'unlimited';
+
+/** What an instance may take at most, beyond what is set aside for it (Marathon 1.10). */
+export interface ResourceLimits {
+  cpus?: ResourceLimit;
+  /** MiB. */
+  mem?: ResourceLimit;
+}
+
 /** Asked until it passes once, then never again (Marathon 1.11). */
 export interface ReadinessCheck {
   name: string;
@@ -150,6 +160,7 @@ export interface App {
   /** MiB. */
   disk: number;
   gpus: number;
+  resourceLimits?: ResourceLimits;
   executor: string;
   env: Record<string, string | { secret: string }>;
   labels: Record<string, string>;

@@ -41,6 +41,15 @@ const instances: Rule = (app) => {
   return found;
 };
 
+const resourceLimits: Rule = (app) =>
+  (['cpus', 'mem'] as const).flatMap((resource): [string, string][] => {
+    const limit = app.resourceLimits?.[resource];
+    if (typeof limit !== 'number' || limit >= app[resource]) return [];
+    return [
+      [`/resourceLimits/${resource}`, `(${limit}) must be at least ${resource}, which is ${app[resource]}`],
+    ];
+  });
+
 const networks: Rule = (app) => {
   const host = isHostNetwork(app);
   const found: [string, string][] = [];
@@ -117,6 +126,7 @@ const RULES: readonly Rule[] = [
   something,
   docker,
   instances,
+  resourceLimits,
   networks,
   ports,
   healthChecks,

@@ -38,8 +38,16 @@ function what(app: App) {
   };
 }
 
-function resources({ instances, cpus, mem, disk, gpus }: App) {
-  return { instances, cpus, mem, disk, gpus };
+/** The strict client fails on limits, as it does with Marathon's: only apps that state them have the key. */
+function resources({ instances, cpus, mem, disk, gpus, resourceLimits: limits }: App) {
+  return {
+    instances,
+    cpus,
+    mem,
+    disk,
+    gpus,
+    ...(limits && { resourceLimits: limits }),
+  };
 }
 
 function ports(app: App) {

@@ -28,6 +28,10 @@ const outputOnly = {
 /** Fields that mean something to Mesos only. */
 const mesosOnly = { role: ignored, residency: ignored, storeUrls: z.array(z.string()).max(0) };
 
+const limit = z
+  .union([z.number(), z.literal('unlimited')])
+  .refine((value) => value === 'unlimited' || value > 0, { error: 'must be above 0, or "unlimited"' });
+
 const fields = {
   cmd: z.string(),
   args: z.array(z.string()),
@@ -37,6 +41,7 @@ const fields = {
   mem: amount,
   disk: amount,
   gpus: z.int().min(0),
+  resourceLimits: object({ cpus: limit.exactOptional(), mem: limit.exactOptional() }),
   executor: z.string(),
   env: z.record(z.string().min(1), envValue),
   labels: z.record(z.string(), z.string()),

@@ -36,6 +36,7 @@ describe('the example', () => {
       args: ['python', '-m', 'http.server', '8000'],
       cpus: 0.1,
       mem: 64,
+      resourceLimits: { cpus: 0.5, mem: 128 },
       env: { MODE: 'demo' },
       labels: { app: 'web' },
       taskKillGracePeriodSeconds: 10,
@@ -81,8 +82,6 @@ describe('the example', () => {
         '(0)/spec/selector',
         `(0)${CONTAINER}/command`,
         `(0)${CONTAINER}/lifecycle`,
-        `(0)${CONTAINER}/resources/limits/cpu`,
-        `(0)${CONTAINER}/resources/limits/memory`,
         `(0)${CONTAINER}/volumeMounts(0)`,
         `(0)${POD}/imagePullSecrets`,
         `(0)${POD}/volumes(0)`,
@@ -138,9 +137,18 @@ describe('what an object says', () => {
 
   it.each([
     [{ requests: { cpu: '1500m', memory: '1Gi' } }, { cpus: 1.5, mem: 1024 }, []],
-    [{ limits: { cpu: 2, memory: '128M' } }, { cpus: 2, mem: 128e6 / 2 ** 20 }, []],
-    [{ requests: { cpu: '500m' }, limits: { cpu: 0.5 } }, { cpus: 0.5 }, []],
-    [{ requests: { cpu: 1 }, limits: { cpu: 2 } }, { cpus: 1 }, ['limits/cpu']],
+    [
+      { limits: { cpu: 2, memory: '128M' } },
+      { cpus: 2, mem: 128e6 / 2 ** 20, resourceLimits: { cpus: 2, mem: 128e6 / 2 ** 20 } },
+      [],
+    ],
+    [{ requests: { cpu: 1 }, limits: { cpu: 2 } }, { cpus: 1, resourceLimits: { cpus: 2 } }, []],
+    [{ requests: { cpu: 1, memory: '1Mi' }, limits: { memory: 0 } }, { cpus: 1, mem: 1 }, []],
+    [
+      { requests: { 'ephemeral-storage': 1 }, limits: { 'ephemeral-storage': 2 } },
+      {},
+      ['limits/ephemeral-storage'],
+    ],
     [{ requests: { 'ephemeral-storage': '10Mi', 'x.io/y': 1 } }, { disk: 10 }, ['requests/x.io/y']],
     [{ limits: { 'nvidia.com/gpu': 1 } }, { gpus: 1 }, []],
   ])('resources %j', (resources, expected, paths) => {

@@ -80,3 +80,21 @@ export const appArbitrary = fc
     fc.oneof(host, oldHost, oldBridge, newBridge),
   )
   .map((parts): Record<string, unknown> & { id: string } => Object.assign({}, ...parts));
+
+/** The same with limits, which Marathon's Python client does not know. */
+export const limitedAppArbitrary = fc
+  .tuple(
+    appArbitrary,
+    fc.constantFrom(undefined, 'unlimited', 1, 2),
+    fc.constantFrom(undefined, 'unlimited', 1, 2),
+  )
+  .map(([app, cpus, mem]) => ({
+    ...app,
+    resourceLimits: { ...limit('cpus', app.cpus ?? 1, cpus), ...limit('mem', app.mem ?? 128, mem) },
+  }));
+
+/** So many times the amount, and above 0. */
+function limit(name: string, amount: unknown, times: number | string | undefined): object {
+  if (times === undefined) return {};
+  return { [name]: typeof times === 'string' ? times : Number(amount) * times + 1 };
+}
