@@ -25,6 +25,8 @@ export interface KillOrder {
   decommission: boolean;
   /** A health check failed too often: shown as the app's last failure. */
   unhealthy: boolean;
+  /** The instance is at fault itself: it ends as failed, for this reason, and its replacement waits for the back-off. */
+  failed?: boolean;
 }
 
 /** What happened to an instance since. Rewritten with every change; a crash reads it back. */
@@ -64,6 +66,11 @@ export interface Driver {
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Runs a command next to the instance (COMMAND checks). */
   command(record: InstanceRecord, dir: string, command: string, limit: Limit): Promise<Answer>;
+  /**
+   * Memory in MiB of those instances that take more than their limit (MiB by id). A runtime that holds them to it by other
+   * means gives none.
+   */
+  beyondLimits(limits: ReadonlyMap<string, number>): Promise<Map<string, number>>;
   /** Called once for each started or recovered instance, when it has ended. */
   onExit(listener: (id: string, exit: Exit) => void): void;
   /** Ends what an ended instance left behind. `isAlive` tells which instances still have a right to processes. */

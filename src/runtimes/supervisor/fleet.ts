@@ -7,7 +7,7 @@ import type { AppState } from './app-state.js';
 import type { Driver, Exit, InstanceRecord, Recovered } from './driver.js';
 import { instanceId } from './identity.js';
 import { changeEvents } from './instance-events.js';
-import { endOf, type KillOptions, killOrder, stricter } from './kill-order.js';
+import { endOf, isFailure, type KillOptions, killOrder, stricter } from './kill-order.js';
 import type { Log } from './log.js';
 import type { PortPool } from './port-pool.js';
 import { wantedPorts } from './ports-of.js';
@@ -154,8 +154,8 @@ export class Fleet {
   recall(state: AppState, stored: Stored, isLatest: boolean): void {
     const tracked = this.#restore(state, stored);
     const { end, kill } = stored.history;
-    if (kill === undefined) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
-    if (kill === undefined || kill.unhealthy) state.recordFailure(tracked);
+    if (isFailure(kill)) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
+    if (isFailure(kill) || kill?.unhealthy) state.recordFailure(tracked);
     if (isLatest && kill?.decommission !== true) state.giveIdentity(stored.record.version, stored.record);
     this.look(state, tracked);
     this.options.projector.instance(tracked.shown);
@@ -328,8 +328,8 @@ export class Fleet {
   /** What an end means for what comes next: back-off, last failure, and under which identity. */
   #account(state: AppState, tracked: Tracked): void {
     const { kill } = tracked.history;
-    if (kill === undefined) state.countFailure(tracked, this.options.now());
-    if (kill === undefined || kill.unhealthy) {
+    if (isFailure(kill)) state.countFailure(tracked, this.options.now());
+    if (isFailure(kill) || kill?.unhealthy) {
       const failure = state.recordFailure(tracked);
       if (failure !== undefined) this.options.projector.failure(failure);
     }
