@@ -69,7 +69,7 @@ export interface HealthCheck {
 }
 
 /** A limit in the unit of the amount, or none on purpose. */
-export type ResourceLimit = number | 'unlimited';
+type ResourceLimit = number | 'unlimited';
 
 /** What an instance may take at most, beyond what is set aside for it (Marathon 1.10). */
 export interface ResourceLimits {
