@@ -90,6 +90,26 @@ export interface ReadinessCheck {
   preserveLastResponse: boolean;
 }
 
+/** One request to the instance itself; its first port where none is named. */
+interface HttpHook {
+  scheme: 'HTTP' | 'HTTPS';
+  path: string;
+  portIndex?: number;
+  portName?: string;
+  port?: number;
+}
+
+/** Something done beside an instance: a line for the shell in its sandbox and environment, or a request that has to be answered with 200 to 399. */
+export type Hook = { command: string } | { http: HttpHook };
+
+/** Hooks at the beginning and the end of an instance (Kubernetes' container lifecycle). */
+interface Hooks {
+  /** After the start; the instance is not running before it has ended. It fails when it takes longer than `timeoutSeconds` (600). */
+  postStart?: Hook & { timeoutSeconds?: number };
+  /** Before SIGTERM, within the grace period; whatever comes of it, the instance is ended then. */
+  preStop?: Hook;
+}
+
 /** Something fetched into the sandbox before the start. */
 export interface Artifact {
   uri: string;
@@ -181,6 +201,7 @@ export interface App {
   backoffFactor: number;
   maxLaunchDelaySeconds: number;
   taskKillGracePeriodSeconds?: number;
+  hooks?: Hooks;
   killSelection: 'YOUNGEST_FIRST' | 'OLDEST_FIRST';
   unreachableStrategy: 'disabled' | { inactiveAfterSeconds: number; expungeAfterSeconds: number };
   release?: ReleaseOptions;

@@ -110,6 +110,16 @@ function readinessErrors(check: ReadinessCheck, app: Definition): string[] {
   return errors;
 }
 
+const hooks: Rule = (app) =>
+  (['postStart', 'preStop'] as const).flatMap((name): [string, string][] => {
+    const hook = app.hooks?.[name];
+    if (hook === undefined || 'command' in hook || hook.http.port !== undefined) return [];
+    const { portName, portIndex = 0 } = hook.http;
+    const known = portName === undefined ? portIndex < portCount(app) : portNames(app).includes(portName);
+    const asked = portName === undefined ? `port index ${portIndex}` : `port '${portName}'`;
+    return known ? [] : [[`/hooks/${name}/http`, `${asked} is not among the ports of the app`]];
+  });
+
 const unreachable: Rule = ({ unreachableStrategy: strategy }) => {
   if (strategy === 'disabled' || strategy.inactiveAfterSeconds <= strategy.expungeAfterSeconds) return [];
   const { inactiveAfterSeconds: inactive, expungeAfterSeconds: expunge } = strategy;
@@ -131,6 +141,7 @@ const RULES: readonly Rule[] = [
   ports,
   healthChecks,
   readinessChecks,
+  hooks,
   unreachable,
 ];
 

@@ -16,6 +16,7 @@ const UNSAID = {
   secrets: "secrets are kept in the cluster's own store",
   dependencies: 'objects do not depend on each other',
   readinessChecks: 'health checks are the only ones',
+  hooks: 'taskgroups have none',
   backoffSeconds: 'is said by restartPolicy, which is not written',
   backoffFactor: 'is said by restartPolicy, which is not written',
   maxLaunchDelaySeconds: 'is said by restartPolicy, which is not written',

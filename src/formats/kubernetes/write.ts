@@ -6,6 +6,7 @@ import { noteUnsaid, noteUnsaidRelease } from '../reading/unsaid.js';
 import { defined } from '../reading/values.js';
 import { hostFolders, nameOf, nearestRolling, variables } from '../reading/write-parts.js';
 import { portsOf } from '../reading/write-ports.js';
+import { lifecycleJson } from './lifecycle.js';
 import { resourcesJson } from './resources.js';
 import { probes } from './write-probes.js';
 
@@ -106,6 +107,7 @@ function containerOf(app: App, name: string, volumes: Mount[], notes: Notes) {
     ...(env.length > 0 && { env }),
     resources: resourcesJson(app),
     ...probes(app, notes),
+    ...lifecycleJson(app, notes),
     ...(volumes.length > 0 && {
       volumeMounts: volumes.map(({ containerPath, readOnly, name: volume }) => ({
         name: volume,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_INSTANCES } from '../../model/validate-app.js';
+import { hooksSchema } from '../hooks-schema.js';
 import { object } from '../parse.js';
 import { releaseSchema } from '../release-schema.js';
 import * as part from './schema-parts.js';
@@ -64,6 +65,7 @@ const fields = {
   backoffFactor: z.number().min(1),
   maxLaunchDelaySeconds: z.number().min(0),
   taskKillGracePeriodSeconds: z.number().min(0),
+  hooks: hooksSchema,
   killSelection: z.enum(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
   unreachableStrategy: part.unreachableStrategy,
   release: releaseSchema,
@@ -79,7 +81,7 @@ function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
 }
 
 /**
- * App JSON in Marathon's old and new form, with Slipway's `release` and `fetch[].checksum`. Every field may be absent: what
+ * App JSON in Marathon's old and new form, with Slipway's `release`, `hooks` and `fetch[].checksum`. Every field may be absent: what
  * is missing shows after the merge with the present app.
  */
 export const appSchema = object(optional({ id: z.string(), ...fields, ...outputOnly, ...mesosOnly }));

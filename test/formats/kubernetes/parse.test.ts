@@ -40,6 +40,7 @@ describe('the example', () => {
       env: { MODE: 'demo' },
       labels: { app: 'web' },
       taskKillGracePeriodSeconds: 10,
+      hooks: { postStart: { command: 'echo started' }, preStop: { command: 'sleep 1' } },
       networks: [{ mode: 'container/bridge' }],
       container: {
         docker: { image: 'registry.example.com/demo/web:v1.1.0', forcePullImage: false },
@@ -81,7 +82,6 @@ describe('the example', () => {
       [
         '(0)/spec/selector',
         `(0)${CONTAINER}/command`,
-        `(0)${CONTAINER}/lifecycle`,
         `(0)${CONTAINER}/volumeMounts(0)`,
         `(0)${POD}/imagePullSecrets`,
         `(0)${POD}/volumes(0)`,
@@ -133,6 +133,33 @@ describe('what an object says', () => {
       manual: true,
     });
     expect(listed(given)).toHaveProperty(['/spec/updateStrategy/type']);
+  });
+
+  it.each([
+    [
+      { preStop: { exec: { command: ['nginx', '-s', 'quit now'] } } },
+      { preStop: { command: "nginx -s 'quit now'" } },
+    ],
+    [{ preStop: { sleep: { seconds: 5 } } }, { preStop: { command: 'sleep 5' } }],
+    [
+      { postStart: { httpGet: { path: '/warm', port: 'http' } } },
+      { postStart: { http: { scheme: 'HTTP', path: '/warm', portName: 'http' } } },
+    ],
+    [
+      { preStop: { httpGet: { port: 8080, scheme: 'HTTPS' } } },
+      { preStop: { http: { scheme: 'HTTPS', path: '/', portName: 'http' } } },
+    ],
+  ])('lifecycle %j', (lifecycle, hooks) => {
+    const container = { lifecycle, ports: [{ containerPort: 8080, name: 'http' }] };
+    expect(app({ container }).hooks).toEqual(hooks);
+    expect(listed({ container })).toEqual({});
+  });
+
+  it('a hook that does nothing in Kubernetes is listed, and an empty one refused', () => {
+    const paths = listed({ container: { lifecycle: { preStop: { tcpSocket: { port: 1 } } } } });
+    expect(paths).toHaveProperty([`${CONTAINER}/lifecycle/preStop/tcpSocket`]);
+    const empty = refused(() => app({ container: { lifecycle: { postStart: {} } } }));
+    expect(empty[`${CONTAINER}/lifecycle/postStart`]?.join()).toMatch(/exec, httpGet and sleep/);
   });
 
   it.each([
@@ -247,11 +274,6 @@ describe('what is listed', () => {
       /env/,
     ],
     [{ container: { env: [{ name: 'A', value: 'x$(B)' }] } }, `${CONTAINER}/env(0)/value`, /\$\(B\)/],
-    [
-      { container: { lifecycle: { preStop: { exec: { command: ['x'] } } } } },
-      `${CONTAINER}/lifecycle`,
-      /hooks/,
-    ],
     [
       { container: { securityContext: { runAsUser: 1 } } },
       `${CONTAINER}/securityContext/runAsUser`,

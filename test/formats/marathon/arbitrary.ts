@@ -81,17 +81,24 @@ export const appArbitrary = fc
   )
   .map((parts): Record<string, unknown> & { id: string } => Object.assign({}, ...parts));
 
-/** The same with limits, which Marathon's Python client does not know. */
-export const limitedAppArbitrary = fc
-  .tuple(
-    appArbitrary,
-    fc.constantFrom(undefined, 'unlimited', 1, 2),
-    fc.constantFrom(undefined, 'unlimited', 1, 2),
-  )
-  .map(([app, cpus, mem]) => ({
+const hook = fc.constantFrom(
+  { command: 'exec ./do "it"' },
+  { http: { path: '/drain', portIndex: 0 } },
+  { http: { scheme: 'HTTPS', port: 8443 } },
+);
+
+/** The same with limits and hooks, which Marathon's Python client does not know. */
+export const extendedAppArbitrary = fc
+  .tuple(appArbitrary, limitFactor(), limitFactor(), optional({ postStart: hook, preStop: hook }))
+  .map(([app, cpus, mem, hooks]) => ({
     ...app,
     resourceLimits: { ...limit('cpus', app.cpus ?? 1, cpus), ...limit('mem', app.mem ?? 128, mem) },
+    hooks,
   }));
+
+function limitFactor() {
+  return fc.constantFrom(undefined, 'unlimited', 1, 2);
+}
 
 /** So many times the amount, and above 0. */
 function limit(name: string, amount: unknown, times: number | string | undefined): object {

@@ -109,7 +109,9 @@ describe('apps', () => {
   });
 
   it('leaves out what is empty or not stated, and what is not Marathon', () => {
-    const shown = appJson(app('/a', { release: { pauseMode: 'first' } }));
+    const shown = appJson(
+      app('/a', { release: { pauseMode: 'first' }, hooks: { preStop: { command: 'x' } } }),
+    );
     for (const key of [
       'args',
       'constraints',
@@ -120,6 +122,7 @@ describe('apps', () => {
       'secrets',
       'user',
       'release',
+      'hooks',
       'uris',
       'ports',
     ]) {

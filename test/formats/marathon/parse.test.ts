@@ -195,6 +195,12 @@ describe('errors', () => {
     ],
     [{ id: '/a', cpus: -0.1 }, 'Object is not valid', '/cpus', 'got -0.1, expected 0 or more'],
     [
+      { id: '/a', hooks: { preStop: { http: { port: 1, portIndex: 0 } } } },
+      'Object is not valid',
+      '/hooks/preStop/http',
+      'may only have one of port, portIndex and portName',
+    ],
+    [
       { id: '/a', resourceLimits: { mem: 0 } },
       'Object is not valid',
       '/resourceLimits/mem',
@@ -270,6 +276,16 @@ describe('errors', () => {
 
   it.each([
     [{ container: { type: 'DOCKER' } }, '/container/docker', 'not defined'],
+    [
+      { cmd: 'x', hooks: { preStop: { http: { portName: 'admin' } } } },
+      '/hooks/preStop/http',
+      "port 'admin' is not among the ports of the app",
+    ],
+    [
+      { cmd: 'x', hooks: { postStart: { http: { portIndex: 1 } } } },
+      '/hooks/postStart/http',
+      'port index 1 is not among the ports of the app',
+    ],
     [
       { cmd: 'x', mem: 256, resourceLimits: { cpus: 1, mem: 128 } },
       '/resourceLimits/mem',
