@@ -27,11 +27,15 @@ export interface KillOrder {
   unhealthy: boolean;
   /** The instance is at fault itself: it ends as failed, for this reason, and its replacement waits for the back-off. */
   failed?: boolean;
+  /** Its preStop hook has been carried out: it is not again after a restart of the service. */
+  preStop?: { at: Timestamp; failure?: string };
 }
 
 /** What happened to an instance since. Rewritten with every change; a crash reads it back. */
 export interface InstanceHistory {
   startedAt?: Timestamp;
+  /** Its postStart hook ended well; without this, an instance that has such a hook is not running yet. */
+  postStartedAt?: Timestamp;
   /** It was ready once: after a restart of the service its first passing checks suffice. */
   readyAt?: Timestamp;
   kill?: KillOrder;
@@ -64,7 +68,7 @@ export interface Driver {
   /** Takes over what runs already. Called once for each instance that has not ended, before anything is started. */
   recover(records: { record: InstanceRecord; dir: string }[]): Promise<Map<string, Recovered>>;
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Runs a command next to the instance (COMMAND checks). */
+  /** Runs a command next to the instance (COMMAND checks, hooks). */
   command(record: InstanceRecord, dir: string, command: string, limit: Limit): Promise<Answer>;
   /**
    * Memory in MiB of those instances that take more than their limit (MiB by id). A runtime that holds them to it by other

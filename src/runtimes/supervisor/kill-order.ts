@@ -45,7 +45,8 @@ export function endOf(
   const status = exit.exitStatus === undefined ? {} : { exitStatus: exit.exitStatus };
   if (kill?.failed) return { state: 'failed', at, ...status, message: kill.reason };
   if (kill !== undefined) {
-    return { state: 'killed', at, ...status, message: `was ended: ${kill.reason}; ${exit.message}` };
+    const hook = kill.preStop?.failure === undefined ? '' : `; ${kill.preStop.failure}`;
+    return { state: 'killed', at, ...status, message: `was ended: ${kill.reason}${hook}; ${exit.message}` };
   }
   return { state: exit.exitStatus === 0 ? 'finished' : 'failed', at, ...status, message: exit.message };
 }

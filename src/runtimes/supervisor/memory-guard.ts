@@ -59,7 +59,8 @@ export class MemoryGuard {
   }
 }
 
-function limitOf({ state, record }: Tracked): number | undefined {
+function limitOf({ record, history }: Tracked): number | undefined {
   const limit = record.definition.resourceLimits?.mem;
-  return state === 'running' && typeof limit === 'number' ? limit : undefined;
+  const runs = history.startedAt !== undefined && history.kill === undefined && history.end === undefined;
+  return runs && typeof limit === 'number' ? limit : undefined;
 }
