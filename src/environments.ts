@@ -76,6 +76,11 @@ export function environmentNamed(all: EnvironmentConfig[], wanted: string | unde
   throw new TerminalError('not_found', `There is no environment "${wanted}"; there are ${names}.`);
 }
 
+/** False also for an environment that was taken out of the file. */
+export function isProduction(all: readonly EnvironmentConfig[], name: string): boolean {
+  return all.some((each) => each.name === name && each.production);
+}
+
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

@@ -58,6 +58,14 @@ test('the examples of the README are taken', () => {
   expect(parseGroup(JSON.parse(read('examples/product.json')), '/').id).toBe('/product');
 });
 
+test('the hooks of docs/api.md are taken', () => {
+  const [, block = ''] = /```json\n(\{\n {2}"hooks"[\s\S]*?)```/.exec(read('docs/api.md')) ?? [];
+  expect(parseApp({ id: '/a', cmd: 'x', ...JSON.parse(block) }).hooks).toMatchObject({
+    postStart: { command: './warm-up', timeoutSeconds: 60 },
+    preStop: { http: { scheme: 'HTTP', path: '/drain' } },
+  });
+});
+
 test('every test that docs/features.md names is there', () => {
   const named = [
     ...read('docs/features.md').matchAll(/(test\/[\w./-]+\.test\.ts) › ([^|(]+?)(?: \(.*?\))? \|/g),

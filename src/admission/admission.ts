@@ -25,7 +25,7 @@ import { type Entry, insertDeployment, isDoneAtOnce, ledgerOf, markOthers } from
 import { lockEnvironment } from './environment.js';
 import { keepAnswer, repeatedAnswer } from './idempotency.js';
 import { decideLocks, holdersOf, takeLocks } from './locks.js';
-import { propose } from './proposal.js';
+import { propose, type Wish } from './proposal.js';
 import { refuseTooMany } from './too-many.js';
 import type { Accepted, AdmissionRequest, PlanPreview } from './types.js';
 import { type PlannedWave, previewWaves, proposeWaves } from './waves/plan.js';
@@ -38,6 +38,8 @@ export interface AdmissionDeps {
   maxDeployments: number;
   /** Called after the commit. */
   onAccepted(id: string): void;
+  /** Environments of which more is expected; none where it is absent. */
+  isProduction?(environment: string): boolean;
   /** What the environment's runtime has and what is taken, for the preview. */
   capacity(environment: string): Promise<{ total: Capacity; taken: Capacity }>;
 }
@@ -108,12 +110,18 @@ async function admitIn(
   await requireWindow(tx, environment, request.options);
   const original = await rootAsOf(deps.store, tx, environment, present);
   const at = nextVersion(deps.clock, present);
-  const proposal = waves ? proposeWaves(original, waves) : await propose(tx, request, original, at);
+  const proposal = waves
+    ? proposeWaves(original, waves)
+    : await propose(tx, wishOf(deps, request), original, at);
   const holders = await holdersOf(tx, environment, proposal.plan.affectedApps, request.rollbackOf);
   const entry: Entry = { id: randomUUID(), at, request, proposal, locks: decideLocks(request, holders) };
   await refuseTooMany(tx, entry, deps.maxDeployments);
   await store(tx, entry);
   return { accepted: acceptedOf(entry), target: proposal.target };
+}
+
+function wishOf({ isProduction }: AdmissionDeps, request: AdmissionRequest): Wish {
+  return { ...request, production: isProduction?.(request.environment) ?? false };
 }
 
 async function store(tx: Db, entry: Entry): Promise<void> {
@@ -193,7 +201,7 @@ async function plannedWaves(
 async function plannedHere(deps: AdmissionDeps, request: AdmissionRequest): Promise<Planned> {
   const root = await loadRoot(deps.store, request.environment);
   const at = nextVersion(deps.clock, root.version);
-  const { plan, original, target } = await propose(deps.store.db, request, root, at);
+  const { plan, original, target } = await propose(deps.store.db, wishOf(deps, request), root, at);
   const capacity = await deps.capacity(request.environment);
   return { plan, original, target, preview: preview(plan, target, original, capacity) };
 }

@@ -22,6 +22,8 @@ export interface Proposal {
 
 export interface Wish {
   environment: string;
+  /** More is expected of the environment. */
+  production: boolean;
   change: Change;
   options: DeploymentOptions;
 }
@@ -32,10 +34,11 @@ export async function propose(db: Db, wish: Wish, original: Root, now: Timestamp
   const target = applyChange(original, wish.change, context);
   const from = await planningRoot(db, wish.environment, original, target);
   const kills = wish.change.kind === 'scaleKill' ? wish.change.kills : {};
+  const { options, production } = wish;
   return {
     original,
     target,
-    plan: withDefaults(plan(from, target, { options: wish.options, kills }), target),
+    plan: withDefaults(plan(from, target, { options, kills, production }), target),
     changes: changeSet(original, target),
   };
 }

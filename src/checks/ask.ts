@@ -1,4 +1,4 @@
-import type { App, HealthCheck, ReadinessCheck } from '../model/app.js';
+import type { App, HealthCheck, Hook, ReadinessCheck } from '../model/app.js';
 import type { Answer, Limit } from './answer.js';
 import { askHttp } from './http.js';
 import { askStatus } from './status.js';
@@ -10,9 +10,26 @@ export interface Address {
   ports: number[];
 }
 
+/** What of a health check says what is asked. */
+type Asked = Pick<HealthCheck, 'protocol' | 'path' | 'portIndex' | 'portName' | 'port' | 'command'> &
+  Partial<Pick<HealthCheck, 'ipProtocol'>>;
+
+/** Carries a hook out; an answer counts as that of a health check does. */
+export function askHook(
+  hook: Hook,
+  app: App,
+  address: Address,
+  limit: Limit,
+  command: (command: string, limit: Limit) => Promise<Answer>,
+): Promise<Answer> {
+  if ('command' in hook) return command(hook.command, limit);
+  const { scheme: protocol, ...asked } = hook.http;
+  return askHealth({ protocol, ...asked }, app, address, limit, command);
+}
+
 /** Asks a health check; `command` runs a COMMAND check next to the instance. */
 export async function askHealth(
-  check: HealthCheck,
+  check: Asked,
   app: App,
   address: Address,
   limit: Limit,
@@ -59,18 +76,18 @@ export function portNames(app: App): (string | undefined)[] {
   return (app.container?.portMappings ?? app.portDefinitions).map(({ name }) => name);
 }
 
-function portIndex(check: HealthCheck, app: App): number {
+function portIndex(check: Asked, app: App): number {
   return check.portName === undefined ? (check.portIndex ?? 0) : portNames(app).indexOf(check.portName);
 }
 
-function shownPort(check: HealthCheck): string {
+function shownPort(check: Asked): string {
   return check.portName === undefined ? `port index ${check.portIndex ?? 0}` : `port '${check.portName}'`;
 }
 
-function familyOf(check: HealthCheck): 4 | 6 {
+function familyOf(check: Asked): 4 | 6 {
   return check.ipProtocol === 'IPv6' ? 6 : 4;
 }
 
-function hostFor(check: HealthCheck, host: string): string {
+function hostFor(check: Asked, host: string): string {
   return check.ipProtocol === 'IPv6' && host.startsWith('127.') ? '::1' : host;
 }

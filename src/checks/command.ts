@@ -15,6 +15,8 @@ const KEPT_OUTPUT = 2000;
 
 /** Good when the command ends with status 0 in time; else its whole process group is killed. */
 export function askCommand(question: CommandQuestion, limit: Limit): Promise<Answer> {
+  // It was given up while its user was looked up, say.
+  if (limit.signal.aborted) return Promise.resolve({ ok: false, cause: 'was given up before it began' });
   return new Promise((resolve) => {
     const [program, ...args] = question.argv;
     const { cwd, env } = question;

@@ -23,6 +23,8 @@ export interface CallOptions {
   body?: unknown;
   /** Sent as `Idempotency-Key`: the call may be repeated without being done twice. */
   idempotencyKey?: string;
+  /** Why, where the body has no place for it. */
+  reason?: string;
 }
 
 /** An answer of the service that says no. */
@@ -107,7 +109,7 @@ export class Client {
     }
   }
 
-  private once(method: Method, path: string, { query, body, idempotencyKey }: CallOptions) {
+  private once(method: Method, path: string, { query, body, idempotencyKey, reason }: CallOptions) {
     const { api, token, by, environment, signal } = this.options;
     const prefix = environment === undefined ? '' : `/environments/${encodeURIComponent(environment)}`;
     return request(api.replace(/\/+$/, '') + prefix + path + search(query), {
@@ -123,6 +125,7 @@ export class Client {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(reason === undefined ? {} : { 'x-slipway-reason': headerText(reason) }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

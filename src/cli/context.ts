@@ -19,7 +19,10 @@ export interface Cli {
   /** Machine-readable output: one document, or one a line for what follows. */
   json: boolean;
   paint: Paint;
+  /** In whose name. */
   by: string;
+  /** The same where the command line says it, and does not leave it to the user's name. */
+  statedBy: string | undefined;
   /** Prints lines for a person. */
   say(...lines: string[]): void;
   /** Prints one JSON document. */
@@ -47,6 +50,7 @@ export function createCli(io: Io, options: GlobalOptions): Cli {
     json: options.json === true,
     paint: paintFor(io.out, io.env),
     by,
+    statedBy: options.by,
     say: (...lines) => void io.out.write(lines.map((line) => `${line}\n`).join('')),
     document: (value) => void io.out.write(`${JSON.stringify(value, null, 2)}\n`),
     record: (value) => void io.out.write(`${JSON.stringify(value)}\n`),

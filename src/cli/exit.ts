@@ -25,6 +25,11 @@ export function usageError(message: string, lines: string[] = []): CliError {
   return new CliError(EXIT.usage, message, lines);
 }
 
+/** Whether the service was away, so that the same may work in a moment. */
+export function isAway(error: unknown): boolean {
+  return error instanceof CliError && error.exit === EXIT.away;
+}
+
 /** Texts of `--help`. */
 export const EXIT_HELP = `Exit codes:
   0  done

@@ -1,10 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { Refused } from './client.js';
 import { registerApply } from './commands/apply.js';
+import { registerCalendar } from './commands/calendar.js';
 import { registerChanges } from './commands/changes.js';
 import { registerControl } from './commands/control.js';
+import { registerDescribe } from './commands/describe.js';
+import { registerEdit } from './commands/edit.js';
+import { registerEvents } from './commands/events.js';
 import { registerExplain } from './commands/explain.js';
 import { registerExport } from './commands/export.js';
+import { registerLedger } from './commands/ledger.js';
 import { registerLists } from './commands/lists.js';
 import { registerLogs } from './commands/logs.js';
 import { registerRollout } from './commands/rollout.js';
@@ -47,7 +52,8 @@ async function carryOut(action: Action, io: Io, options: GlobalOptions): Promise
   }
 }
 
-function buildProgram(io: Io, act: Registry['act']): Command {
+/** All commands; `act` is told of the one that was chosen. docs/cli.md is made from it. */
+export function buildProgram(io: Io, act: Registry['act']): Command {
   const program = new Command('slipway')
     .description('Releases what you hand it, step by step: see "slipway apply --help".')
     .option('--api <url>', 'address of the service (SLIPWAY_API; default http://127.0.0.1:8080)')
@@ -65,16 +71,16 @@ function buildProgram(io: Io, act: Registry['act']): Command {
       getErrHasColors: () => false,
     });
   const registry = { program, act };
-  registerApply(registry);
-  registerChanges(registry);
-  registerStatus(registry);
-  registerExplain(registry);
-  registerControl(registry);
-  registerRollout(registry);
-  registerLists(registry);
-  registerExport(registry);
-  registerTemplates(registry);
-  registerLogs(registry);
+  program.commandsGroup('Releasing:');
+  for (const register of [registerApply, registerChanges, registerTemplates, registerExport])
+    register(registry);
+  program.commandsGroup('While it runs:');
+  for (const register of [registerStatus, registerExplain, registerControl, registerEdit]) register(registry);
+  for (const register of [registerRollout, registerCalendar]) register(registry);
+  program.commandsGroup('What runs and what was decided:');
+  for (const register of [registerLists, registerDescribe, registerLogs]) register(registry);
+  for (const register of [registerEvents, registerLedger]) register(registry);
+  program.commandsGroup('The service itself:');
   registerService(registry);
   return program;
 }

@@ -24,10 +24,14 @@ export async function* pages<T>(client: Client, path: string, filter: Filter): A
   }
 }
 
-/** All of a list at once. */
-export async function all<T>(client: Client, path: string, filter: Filter): Promise<T[]> {
+/** All of a list at once, or its first so many. */
+export async function all<T>(client: Client, path: string, filter: Filter, most = MOST): Promise<T[]> {
   const items: T[] = [];
-  for await (const item of pages<T>(client, path, filter)) items.push(item);
+  if (most === 0) return items;
+  for await (const item of pages<T>(client, path, filter)) {
+    items.push(item);
+    if (items.length >= most) break;
+  }
   return items;
 }
 

@@ -1,75 +1,98 @@
 import type { Command } from 'commander';
-import { usageError } from './exit.js';
-import { numberOf, type StrategyOptions, strategyFrom } from './strategy.js';
+import type { StrategyOptions } from './strategy.js';
 
-/** Options of every command that starts a release, as commander gives them. */
-export interface ReleaseFlags extends StrategyOptions {
+/** How and when a release goes, as commander gives it: what may also be edited while it runs. */
+export interface EditableFlags extends StrategyOptions {
   pauseMode?: string;
   minReady?: string;
   deadline?: string;
   failureBudget?: string;
   hold?: string;
   onFailure?: string;
-  lock?: string;
-  force?: boolean;
+  revisionHistoryLimit?: string;
+  startAt?: string;
+  window?: string;
   reason?: string;
 }
 
-/** Adds how a release goes: strategy, pauses, failure. */
+/** Options of every command that starts a release. */
+export interface ReleaseFlags extends EditableFlags {
+  approvals?: string;
+  approveFrom?: string;
+  approvalExpires?: string;
+  wave?: string[];
+  lock?: string;
+  force?: boolean;
+}
+
+/** Headings of the help; docs/cli.md says each of these groups once. */
+export const OPTION_GROUPS = {
+  how: 'How it goes:',
+  when: 'When it goes:',
+  agreement: 'Who agrees before it begins:',
+  where: 'Where it goes:',
+  lock: 'Where another deployment holds an app:',
+} as const;
+
+/** Adds all that a new release may state. */
 export function addReleaseOptions(command: Command): Command {
+  addEditableOptions(command)
+    .optionsGroup(OPTION_GROUPS.agreement)
+    .option('--approve-from <names>', 'whoever may approve it, with commas between')
+    .option('--approvals <n>', 'so many of them have to (default 1)')
+    .option('--approval-expires <duration>', 'it fails when they have not until then')
+    .optionsGroup(OPTION_GROUPS.where)
+    .option(
+      '--wave <environment[:gate]>',
+      'one environment after another; gate: 10m, manual or approve=2/eva,olga,ben; may be repeated',
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+    );
+  return addReason(command);
+}
+
+/** Adds what may also be edited while a release runs. */
+export function addEditableOptions(command: Command): Command {
   return command
-    .optionsGroup('How it goes:')
+    .optionsGroup(OPTION_GROUPS.how)
     .option('--strategy <type|json>', 'marathon, rolling, recreate, batches, canary, blueGreen, or JSON')
     .option('--min-health <share>', 'marathon: share of instances that stays healthy, 0 to 1')
     .option('--max-over <share>', 'marathon: share that may run beyond the wanted ones, 0 to 1')
     .option('--max-surge <n|%>', 'rolling: instances beyond the wanted ones (default 25%)')
     .option('--max-unavailable <n|%>', 'rolling: instances that may be missing (default 25%)')
     .option('--order <order>', 'rolling: CreateFirst or DeleteFirst')
-    .option('--interval <seconds>', 'rolling: from the beginning of a cycle to the next')
+    .option('--interval <duration>', 'rolling: from the beginning of a cycle to the next')
     .option('--manual', 'rolling, blueGreen: each further cycle waits for "advance"')
     .option('--batches <n|list>', 'so many batches, or their sizes: 10%,5,rest')
-    .option('--canary <steps>', 'sizes with their waits: 1:manual,10%:60,50%')
-    .option('--keep-old <seconds>', 'blueGreen: how long the old ones stay')
+    .option('--canary <steps>', 'sizes with their waits: 1:manual,10%:5m,50%')
+    .option('--keep-old <duration>', 'blueGreen: how long the old ones stay')
     .option('--pause-mode <mode>', 'none, first (after the first batch) or each (after every batch)')
-    .option('--min-ready <seconds>', 'how long an instance must be ready to count')
-    .option('--deadline <seconds>', 'the longest time without progress (default 600)')
+    .option('--min-ready <duration>', 'how long an instance must be ready to count')
+    .option('--deadline <duration>', 'the longest time without progress (default 10m)')
     .option('--failure-budget <n>', 'failed instances to go on with (default 0)')
-    .option('--hold <seconds>', 'how long a failing batch is held')
+    .option('--hold <duration>', 'how long a failing batch is held')
     .option('--on-failure <what>', 'hold, rollback or fail')
-    .option('--reason <text>', 'why, for the ledger')
-    .optionsGroup('Options:');
+    .option('--revision-history-limit <n>', 'old revisions that are kept (default 10)')
+    .optionsGroup(OPTION_GROUPS.when)
+    .option('--start-at <time>', 'not before: 2026-01-31T09:30:00Z, or +2h from now')
+    .option('--window <name>', 'only while this window is open (see "slipway windows")');
 }
 
 /** Adds what to do where an app is held by another deployment. */
 export function addLockOptions(command: Command): Command {
   return command
+    .optionsGroup(OPTION_GROUPS.lock)
     .option('--force', 'supersede the deployments that hold the apps')
-    .option('--lock <policy>', 'refuse, queue or supersede where another deployment holds an app');
+    .option('--lock <policy>', 'refuse, queue or supersede');
 }
 
-/** The options' part of a request's body (api.md); absent ones are left to the app. Throws CliError (usage). */
-export function releaseBody(flags: ReleaseFlags): Record<string, unknown> {
-  const fields: Record<string, unknown> = {
-    strategy: strategyFrom(flags),
-    pauseMode: oneOf('--pause-mode', flags.pauseMode, ['none', 'first', 'each']),
-    minReadySeconds: number('--min-ready', flags.minReady),
-    progressDeadlineSeconds: number('--deadline', flags.deadline),
-    failureBudget: number('--failure-budget', flags.failureBudget),
-    holdSeconds: number('--hold', flags.hold),
-    onFailure: oneOf('--on-failure', flags.onFailure, ['hold', 'rollback', 'fail']),
-    lock: flags.force ? 'supersede' : oneOf('--lock', flags.lock, ['refuse', 'queue', 'supersede']),
-    reason: flags.reason,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Adds following and previewing. */
+export function addStartOptions(command: Command): Command {
+  return command
+    .option('--wait', 'follow it to its end; exit 1 if it does not succeed')
+    .option('--dry-run', 'show the plan, store nothing');
 }
 
-function number(option: string, text: string | undefined): number | undefined {
-  return text === undefined ? undefined : numberOf(option, text);
-}
-
-function oneOf(option: string, text: string | undefined, allowed: string[]): string | undefined {
-  if (text === undefined || allowed.includes(text)) return text;
-  throw usageError(
-    `${option} is "${text}"; it must be ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`,
-  );
+/** Adds why, to the plain options. */
+export function addReason(command: Command): Command {
+  return command.optionsGroup('Options:').option('--reason <text>', 'why, for the ledger');
 }

@@ -2,7 +2,8 @@ import type { PlanPreview } from '../admission/types.js';
 import type { Deployment } from '../model/deployment.js';
 import type { Cli } from './context.js';
 import { EXIT, type ExitCode } from './exit.js';
-import { type ReleaseFlags, releaseBody } from './release-options.js';
+import { releaseBody } from './release-body.js';
+import type { ReleaseFlags } from './release-options.js';
 import { planLines, warningLines } from './render/plan.js';
 import { follow, untilEnded } from './watch.js';
 
@@ -38,7 +39,7 @@ export async function startReleases(cli: Cli, changes: Wanted[], flags: StartFla
 
 /** Shows what would be done; nothing is stored. Exit 1 where something would not fit. */
 export async function showPlans(cli: Cli, changes: Wanted[], flags: ReleaseFlags): Promise<ExitCode> {
-  const body = { by: cli.by, ...releaseBody(flags) };
+  const body = { by: cli.by, ...releaseBody(cli, flags) };
   const plans: PlanPreview[] = [];
   for (const { change, source } of changes) {
     const plan = await cli.client.call<PlanPreview>('POST', '/api/plan', { body: { ...body, change } });
@@ -52,7 +53,7 @@ export async function showPlans(cli: Cli, changes: Wanted[], flags: ReleaseFlags
 }
 
 async function start(cli: Cli, { change }: Wanted, flags: ReleaseFlags): Promise<Deployment> {
-  const body = { by: cli.by, ...releaseBody(flags), change };
+  const body = { by: cli.by, ...releaseBody(cli, flags), change };
   const deployment = await cli.client.postOnce<Started>('/api/deployments', body);
   if (!cli.json) announce(cli, deployment);
   return deployment;

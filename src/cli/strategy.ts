@@ -1,5 +1,6 @@
 import type { Strategy } from '../model/app.js';
 import { usageError } from './exit.js';
+import { secondsOf } from './times.js';
 
 /** How a release goes, as the command line says it. Texts as typed; commander leaves absent ones out. */
 export interface StrategyOptions {
@@ -40,7 +41,9 @@ function strategyOf(type: string, options: StrategyOptions): Strategy {
       return {
         type,
         minimumHealthCapacity: numberOf('--min-health', options.minHealth ?? '1'),
-        ...optional('maximumOverCapacity', '--max-over', options.maxOver),
+        ...(options.maxOver === undefined
+          ? {}
+          : { maximumOverCapacity: numberOf('--max-over', options.maxOver) }),
       };
     case 'rolling':
       return rolling(options);
@@ -51,7 +54,7 @@ function strategyOf(type: string, options: StrategyOptions): Strategy {
     case 'canary':
       return { type, steps: (options.canary ?? '10%:manual').split(',').map(canaryStep) };
     case 'blueGreen':
-      return { type, ...manual(options), ...optional('keepOldSeconds', '--keep-old', options.keepOld) };
+      return { type, ...manual(options), ...seconds('keepOldSeconds', '--keep-old', options.keepOld) };
     default:
       throw usageError(
         `--strategy does not know "${type}": marathon, rolling, recreate, batches, canary, blueGreen, or JSON.`,
@@ -69,7 +72,7 @@ function rolling(options: StrategyOptions): Strategy {
     maxSurge: countOrPercent('--max-surge', options.maxSurge ?? '25%'),
     maxUnavailable: countOrPercent('--max-unavailable', options.maxUnavailable ?? '25%'),
     ...(order ? { order } : {}),
-    ...optional('intervalSeconds', '--interval', options.interval),
+    ...seconds('intervalSeconds', '--interval', options.interval),
     ...manual(options),
   };
 }
@@ -89,7 +92,7 @@ function batchesOf(text: string | undefined): number | (number | string)[] {
 
 type CanaryStep = Extract<Strategy, { type: 'canary' }>['steps'][number];
 
-/** `2`, `10%`, `10%:60` (goes on after 60 s), `10%:manual` (waits for advance). */
+/** `2`, `10%`, `10%:5m` (goes on after that), `10%:manual` (waits for advance). */
 function canaryStep(text: string): CanaryStep {
   const [size = '', wait] = text.trim().split(':');
   const count = countOrPercent('--canary', size);
@@ -99,7 +102,7 @@ function canaryStep(text: string): CanaryStep {
       ? {}
       : wait === 'manual'
         ? { manual: true }
-        : { pauseSeconds: numberOf('--canary', wait) }),
+        : { pauseSeconds: secondsOf('--canary', wait) }),
   };
 }
 
@@ -107,12 +110,12 @@ function countOrPercent(option: string, text: string): number | string {
   return /^\d+(\.\d+)?%$/.test(text) ? text : numberOf(option, text);
 }
 
-function optional<K extends string>(
+function seconds<K extends string>(
   key: K,
   option: string,
   text: string | undefined,
 ): Partial<Record<K, number>> {
-  return text === undefined ? {} : ({ [key]: numberOf(option, text) } as Record<K, number>);
+  return text === undefined ? {} : ({ [key]: secondsOf(option, text) } as Record<K, number>);
 }
 
 /** A number of 0 or more. Throws CliError (usage). */

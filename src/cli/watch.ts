@@ -1,13 +1,13 @@
 import { type Deployment, isEnded } from '../model/deployment.js';
 import type { Cli } from './context.js';
-import { CliError, EXIT, type ExitCode } from './exit.js';
+import { EXIT, type ExitCode, isAway } from './exit.js';
 import { deploymentLines, newsLines } from './render/deployment.js';
 import { Screen } from './render/screen.js';
 
-/** Between two looks at a deployment. */
-const INTERVAL_MS = 300;
+/** Between two looks at a deployment, or at a service that is away. */
+export const INTERVAL_MS = 300;
 /** A service that is away (it restarts, say) is waited for as long as this. */
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 
 /** Follows a deployment to its end, live; answers with how it ended. Exit 0: succeeded. */
 export async function follow(cli: Cli, id: string): Promise<ExitCode> {
@@ -36,8 +36,7 @@ async function patientGet(cli: Cli, id: string): Promise<Deployment> {
     try {
       return await cli.client.get<Deployment>(`/api/deployments/${id}`);
     } catch (error) {
-      const away = error instanceof CliError && error.exit === EXIT.away;
-      if (!away || cli.io.signal.aborted || cli.io.now() > deadline) throw error;
+      if (!isAway(error) || cli.io.signal.aborted || cli.io.now() > deadline) throw error;
       await cli.io.sleep(INTERVAL_MS);
     }
   }

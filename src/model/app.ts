@@ -68,6 +68,16 @@ export interface HealthCheck {
   ignoreHttp1xx: boolean;
 }
 
+/** A limit in the unit of the amount, or none on purpose. */
+type ResourceLimit = number | 'unlimited';
+
+/** What an instance may take at most, beyond what is set aside for it (Marathon 1.10). */
+export interface ResourceLimits {
+  cpus?: ResourceLimit;
+  /** MiB. */
+  mem?: ResourceLimit;
+}
+
 /** Asked until it passes once, then never again (Marathon 1.11). */
 export interface ReadinessCheck {
   name: string;
@@ -78,6 +88,26 @@ export interface ReadinessCheck {
   timeoutSeconds: number;
   httpStatusCodesForReady: number[];
   preserveLastResponse: boolean;
+}
+
+/** One request to the instance itself; its first port where none is named. */
+interface HttpHook {
+  scheme: 'HTTP' | 'HTTPS';
+  path: string;
+  portIndex?: number;
+  portName?: string;
+  port?: number;
+}
+
+/** Something done beside an instance: a line for the shell in its sandbox and environment, or a request that has to be answered with 200 to 399. */
+export type Hook = { command: string } | { http: HttpHook };
+
+/** Hooks at the beginning and the end of an instance (Kubernetes' container lifecycle). */
+interface Hooks {
+  /** After the start; the instance is not running before it has ended. It fails when it takes longer than `timeoutSeconds` (600). */
+  postStart?: Hook & { timeoutSeconds?: number };
+  /** Before SIGTERM, within the grace period; whatever comes of it, the instance is ended then. */
+  preStop?: Hook;
 }
 
 /** Something fetched into the sandbox before the start. */
@@ -150,6 +180,7 @@ export interface App {
   /** MiB. */
   disk: number;
   gpus: number;
+  resourceLimits?: ResourceLimits;
   executor: string;
   env: Record<string, string | { secret: string }>;
   labels: Record<string, string>;
@@ -170,6 +201,7 @@ export interface App {
   backoffFactor: number;
   maxLaunchDelaySeconds: number;
   taskKillGracePeriodSeconds?: number;
+  hooks?: Hooks;
   killSelection: 'YOUNGEST_FIRST' | 'OLDEST_FIRST';
   unreachableStrategy: 'disabled' | { inactiveAfterSeconds: number; expungeAfterSeconds: number };
   release?: ReleaseOptions;

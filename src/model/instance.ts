@@ -2,7 +2,7 @@ import type { PathId, Timestamp } from './app.js';
 
 /** Closed set of an instance's states, each with a sentence. */
 export const INSTANCE_STATES = {
-  staging: 'artifacts are fetched and its sandbox is made',
+  staging: 'artifacts are fetched, its sandbox is made, and its postStart hook runs',
   running: 'its process runs',
   killing: 'it was told to end and has its grace period',
   finished: 'it ended by itself with exit status 0',

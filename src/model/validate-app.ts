@@ -41,6 +41,15 @@ const instances: Rule = (app) => {
   return found;
 };
 
+const resourceLimits: Rule = (app) =>
+  (['cpus', 'mem'] as const).flatMap((resource): [string, string][] => {
+    const limit = app.resourceLimits?.[resource];
+    if (typeof limit !== 'number' || limit >= app[resource]) return [];
+    return [
+      [`/resourceLimits/${resource}`, `(${limit}) must be at least ${resource}, which is ${app[resource]}`],
+    ];
+  });
+
 const networks: Rule = (app) => {
   const host = isHostNetwork(app);
   const found: [string, string][] = [];
@@ -101,6 +110,16 @@ function readinessErrors(check: ReadinessCheck, app: Definition): string[] {
   return errors;
 }
 
+const hooks: Rule = (app) =>
+  (['postStart', 'preStop'] as const).flatMap((name): [string, string][] => {
+    const hook = app.hooks?.[name];
+    if (hook === undefined || 'command' in hook || hook.http.port !== undefined) return [];
+    const { portName, portIndex = 0 } = hook.http;
+    const known = portName === undefined ? portIndex < portCount(app) : portNames(app).includes(portName);
+    const asked = portName === undefined ? `port index ${portIndex}` : `port '${portName}'`;
+    return known ? [] : [[`/hooks/${name}/http`, `${asked} is not among the ports of the app`]];
+  });
+
 const unreachable: Rule = ({ unreachableStrategy: strategy }) => {
   if (strategy === 'disabled' || strategy.inactiveAfterSeconds <= strategy.expungeAfterSeconds) return [];
   const { inactiveAfterSeconds: inactive, expungeAfterSeconds: expunge } = strategy;
@@ -117,10 +136,12 @@ const RULES: readonly Rule[] = [
   something,
   docker,
   instances,
+  resourceLimits,
   networks,
   ports,
   healthChecks,
   readinessChecks,
+  hooks,
   unreachable,
 ];
 

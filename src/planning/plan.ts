@@ -5,7 +5,7 @@ import type { Root } from '../model/root.js';
 import { isAllAtOnce } from './batches.js';
 import { effectiveStrategy } from './effective-strategy.js';
 import { changeReason } from './reasons.js';
-import { dependencyWarnings, volumeWarnings } from './warnings.js';
+import { checkWarnings, dependencyWarnings, singleWarnings, volumeWarnings } from './warnings.js';
 
 export { effectiveStrategy };
 
@@ -14,6 +14,8 @@ export interface PlanOptions {
   options?: DeploymentOptions;
   /** Instances to end first, per app (scale-kill). */
   kills?: Record<PathId, string[]>;
+  /** The environment is one of which more is expected: warns of apps with a single instance. */
+  production?: boolean;
 }
 
 /**
@@ -23,13 +25,18 @@ export interface PlanOptions {
  *
  * @throws TerminalError `invalid` where dependencies are cyclic or a strategy is not readable
  */
-export function plan(original: Root, target: Root, { options = {}, kills = {} }: PlanOptions = {}): Plan {
+export function plan(
+  original: Root,
+  target: Root,
+  { options = {}, kills = {}, production = false }: PlanOptions = {},
+): Plan {
   const removed = [...original.apps.keys()].filter((id) => !target.apps.has(id));
   const changes = changesOf(original, target, options, kills);
   const work = layers(target, new Set(changes.keys())).map((ids) =>
     ids.flatMap((id) => changes.get(id) ?? []),
   );
   const affectedApps = [...removed, ...changes.keys()].sort();
+  const running = [...changes.values()].map(({ to }) => to).filter(({ instances }) => instances > 0);
   return {
     steps: [
       resolveStep(work.flat()),
@@ -41,6 +48,8 @@ export function plan(original: Root, target: Root, { options = {}, kills = {} }:
     warnings: [
       ...dependencyWarnings(original, target, affectedApps),
       ...work.flat().flatMap(({ to, actions }) => actions.flatMap((action) => volumeWarnings(to, action))),
+      ...checkWarnings(running),
+      ...(production ? singleWarnings(running) : []),
     ],
   };
 }

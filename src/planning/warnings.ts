@@ -1,4 +1,5 @@
 import type { App, PathId } from '../model/app.js';
+import { isSingleInstance } from '../model/defaults.js';
 import { missingDependencies } from '../model/dependencies.js';
 import type { Action } from '../model/deployment.js';
 import { ancestors } from '../model/paths.js';
@@ -26,4 +27,33 @@ export function volumeWarnings(app: App, { action, rollout }: Action): string[] 
   if (action !== 'RestartApplication' || !isResident(app) || (type !== 'canary' && type !== 'blueGreen'))
     return [];
   return [`App ${app.id} keeps persistent volumes, and ${type} runs new instances beside the old ones.`];
+}
+
+/** Apps that run with nothing that could tell a broken instance from one that works. */
+export function checkWarnings(apps: App[]): string[] {
+  const unchecked = apps.filter(
+    ({ healthChecks, readinessChecks }) => healthChecks.length + readinessChecks.length === 0,
+  );
+  return about(
+    unchecked,
+    'neither a health check nor a readiness check: nothing tells whether an instance works',
+  );
+}
+
+/** Apps that are gone while their only instance is; those of which two must never run cannot help it. */
+export function singleWarnings(apps: App[]): string[] {
+  const single = apps.filter((app) => app.instances === 1 && !isSingleInstance(app));
+  return about(single, 'only one instance in a production environment: nothing serves while it is replaced');
+}
+
+const NAMED = 3;
+
+/** One sentence for all of them, however many there are: a warning per app would be read by nobody. */
+function about(apps: App[], have: string): string[] {
+  const [one, ...others] = apps.map(({ id }) => id);
+  if (one === undefined) return [];
+  if (others.length === 0) return [`App ${one} has ${have}.`];
+  const named = [one, ...others].slice(0, NAMED).join(', ');
+  const more = apps.length > NAMED ? ` and ${apps.length - NAMED} more` : '';
+  return [`Apps ${named}${more} have ${have}.`];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdmission } from '../admission/admission.js';
 import { createApi } from '../api/server.js';
-import { loadEnvironments } from '../environments.js';
+import { isProduction, loadEnvironments } from '../environments.js';
 import { ownVersion } from '../os/own-version.js';
 import { openStore } from '../store/connection.js';
 import { temporalClient } from '../temporal/connection.js';
@@ -31,7 +31,8 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
   void health.look();
   closing.add('health', () => health.stop());
 
-  const environments = loadEnvironments(config).map(({ name, runtime, production }) => ({
+  const environments = loadEnvironments(config);
+  const served = environments.map(({ name, runtime, production }) => ({
     name,
     runtime,
     production,
@@ -41,6 +42,7 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
     store,
     clock: Date.now,
     maxDeployments,
+    isProduction: (name) => isProduction(environments, name),
     // The commit has notified the workers.
     onAccepted: () => undefined,
     capacity: (environment) => remoteInstances(store, environment).capacity(),
@@ -49,7 +51,7 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
     store,
     admission,
     workflows: deploymentWorkflows(temporal.client, temporal.address),
-    environments,
+    environments: served,
     config,
     info: { version: ownVersion(), temporalAddress: temporal.address },
     log,

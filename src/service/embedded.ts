@@ -7,7 +7,7 @@ import { waveActivities } from '../admission/waves/activities.js';
 import type { ServedEnvironment } from '../api/deps.js';
 import { createApi } from '../api/server.js';
 import type { Config } from '../config.js';
-import { type EnvironmentConfig, loadEnvironments } from '../environments.js';
+import { type EnvironmentConfig, isProduction, loadEnvironments } from '../environments.js';
 import { homeOfEnvironment, openHome } from '../home.js';
 import { ownVersion } from '../os/own-version.js';
 import type { ProcessRuntime } from '../runtimes/process/runtime.js';
@@ -52,6 +52,7 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
     store,
     clock: Date.now,
     maxDeployments: config.maxDeployments,
+    isProduction: (name) => isProduction(environments, name),
     onAccepted: (id) => dispatcher.dispatch(id),
     capacity: (environment) => runtimeOf(runtimes, environment).capacity(),
   });

@@ -1,5 +1,6 @@
 import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
+import { isProduction, loadEnvironments } from '../environments.js';
 import { openStore } from '../store/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
@@ -30,6 +31,7 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
   const endpoint = await openEndpoint({ host: config.host, port: config.healthPort }, parts);
   closing.add('health endpoint', () => endpoint.close());
 
+  const environments = loadEnvironments(config);
   const { databaseUrl, databasePool, maxDeployments } = config;
   const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
   closing.add('database', () => store.close());
@@ -44,6 +46,7 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
     store,
     clock: Date.now,
     maxDeployments,
+    isProduction: (name) => isProduction(environments, name),
     onAccepted: (id) => dispatcher.dispatch(id),
     capacity: (environment) => remoteInstances(store, environment).capacity(),
   });

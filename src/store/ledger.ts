@@ -1,9 +1,9 @@
-import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { LedgerEntry } from '../model/deployment.js';
 import { optional } from './compact.js';
 import type { Db } from './db.js';
-import { ledger } from './schema.js';
+import { deployments, ledger } from './schema.js';
 
 /** Adds decisions; one that is there already is not added again. */
 export async function appendLedger(tx: Db, environment: string, entries: LedgerEntry[]): Promise<void> {
@@ -55,11 +55,17 @@ export async function pageLedger(
 function conditions({ deployment, app, by, since, before }: LedgerFilter): SQL[] {
   const found: SQL[] = [];
   if (deployment !== undefined) found.push(eq(ledger.deploymentId, deployment));
-  if (app !== undefined) found.push(eq(ledger.app, app));
+  if (app !== undefined) found.push(concerns(app));
   if (by !== undefined) found.push(eq(ledger.by, by));
   if (since !== undefined) found.push(gte(ledger.at, since));
   if (before !== undefined && /^\d+$/.test(before)) found.push(lt(ledger.id, Number(before)));
   return found;
+}
+
+/** About the app itself, or about a deployment that touches it: a command on that names no app. */
+function concerns(app: PathId): SQL {
+  return sql`(${ledger.app} = ${app} or exists (
+    select from ${deployments} where ${deployments.id} = ${ledger.deploymentId} and ${app} = any(${deployments.affectedApps})))`;
 }
 
 function entryOf(row: typeof ledger.$inferSelect): LedgerEntry {

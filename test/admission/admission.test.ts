@@ -61,6 +61,18 @@ describe.each(DATABASES)('admission on %s', (database) => {
       expect(items).toMatchObject([{ deployment: id, by: 'ada', command: 'update' }]);
     });
 
+    it('warns of a single instance in a production environment, in the deployment and in the preview', async () => {
+      const d = new Desk(opened.store, 1000, true);
+      const single = { ...APP, instances: 1 };
+      const id = await d.put(single);
+      const warning = expect.stringContaining('only one instance in a production environment');
+      expect((await d.deployment(id)).warnings).toContainEqual(warning);
+      const change = { kind: 'createApp', app: { ...single, id: '/other' } } as const;
+      const planned = async (at: Desk) => (await at.admission.plan(at.request({ change }))).preview.warnings;
+      expect(await planned(d)).toContainEqual(warning);
+      expect(await planned(desk())).not.toContainEqual(warning);
+    });
+
     it('leaves nothing behind where the storing fails in the middle', async () => {
       const d = desk();
       await d.put(APP);

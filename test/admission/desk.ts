@@ -18,12 +18,14 @@ export class Desk {
   constructor(
     readonly store: Store,
     maxDeployments = 1000,
+    production = false,
   ) {
     const nothing = { cpus: 0, mem: 0, disk: 0, ports: 0 };
     this.admission = createAdmission({
       store,
       clock: Date.now,
       maxDeployments,
+      isProduction: () => production,
       onAccepted: (id) => this.accepted.push(id),
       capacity: async () => ({ total: nothing, taken: nothing }),
     });

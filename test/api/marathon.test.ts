@@ -38,11 +38,13 @@ describe('POST /v2/apps', () => {
   });
 
   test('a dependency that is not there is a Warning header, and nothing in the body', async () => {
-    const reply = await call('POST', '/v2/apps', { id: 'a', cmd: 'x', dependencies: ['/not/there'] });
+    const healthChecks = [{ protocol: 'TCP', portIndex: 0 }];
+    const checked = { cmd: 'x', healthChecks };
+    const reply = await call('POST', '/v2/apps', { id: 'a', ...checked, dependencies: ['/not/there'] });
     expect(reply.status).toBe(201);
     expect(reply.headers.get('warning')).toMatch(/^299 - ".*\/not\/there.*"$/);
     expect(reply.text).not.toContain('warning');
-    expect((await call('POST', '/v2/apps', { id: 'b', cmd: 'x' })).headers.get('warning')).toBeNull();
+    expect((await call('POST', '/v2/apps', { id: 'b', ...checked })).headers.get('warning')).toBeNull();
   });
 
   test('the old form of ports is taken, the new one is shown', async () => {

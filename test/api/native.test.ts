@@ -44,7 +44,7 @@ describe('POST /api/deployments', () => {
       options: { pauseMode: 'first', strategy: { type: 'batches', batches: [1, 'rest'] } },
       by: 'olga',
       reason: 'a new release',
-      warnings: [expect.stringContaining('/gone')],
+      warnings: [expect.stringContaining('/gone'), expect.stringContaining('neither a health check')],
     });
     expect(reply.body.steps[1].actions[0]).toMatchObject({
       action: 'ScaleApplication',
@@ -409,6 +409,19 @@ describe('what was and what is', () => {
       (await items(`?deployment=${first}`)).map(({ deployment }: { deployment: string }) => deployment),
     ).toEqual([first]);
     expect((await items('?by=olga')).map(({ by }: { by: string }) => by)).toEqual(['olga']);
+  });
+
+  test('the ledger by app has the decisions about deployments that touch it, too', async () => {
+    const web = deploymentIn(
+      await call('POST', '/api/deployments', { change: { app: { id: '/web', cmd: 'x' } } }),
+    );
+    await call('POST', '/api/deployments', { change: { app: { id: '/b', cmd: 'x' } } });
+    await call('POST', `/api/deployments/${web}/cancel`, { by: 'olga' });
+    const { items } = (await call('GET', '/api/ledger?app=web')).body;
+    expect(items.length).toBeGreaterThan(1);
+    expect(new Set(items.map(({ deployment }: { deployment: string }) => deployment))).toEqual(
+      new Set([web]),
+    );
   });
 
   test('environments have what there is and what is taken', async () => {

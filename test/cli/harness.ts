@@ -102,11 +102,13 @@ export interface Surroundings {
   /** Instead of `now`: milliseconds. */
   clock?: () => number;
   signal?: AbortSignal;
+  /** Told of what is written, as it is written. */
+  onOut?: (text: string) => void;
 }
 
 /** Runs a command line with captured output; pauses are a hundredth as long. */
 export async function slipway(argv: string[], around: Surroundings = {}): Promise<Ran> {
-  const out = capture(around.terminal);
+  const out = capture(around.terminal, around.onOut);
   const err = capture(around.terminal);
   const io: Io = {
     out,
@@ -123,10 +125,13 @@ export async function slipway(argv: string[], around: Surroundings = {}): Promis
   return { exit, out: out.text(), err: err.text() };
 }
 
-function capture(terminal = false): Sink & { text(): string } {
+function capture(terminal = false, told?: (text: string) => void): Sink & { text(): string } {
   const written: string[] = [];
   return {
-    write: (text) => written.push(text),
+    write: (text) => {
+      written.push(text);
+      told?.(text);
+    },
     isTTY: terminal,
     columns: 200,
     text: () => written.join(''),

@@ -6,7 +6,7 @@ import { parseApp } from '../../src/formats/marathon/parse-app.js';
 import type { App } from '../../src/model/app.js';
 import type { AppUpdate } from '../../src/model/change.js';
 import { applied, fixture, updatesOf } from './helpers.js';
-import { appArbitrary } from './marathon/arbitrary.js';
+import { extendedAppArbitrary } from './marathon/arbitrary.js';
 
 const read = (app: App, form: Form): AppUpdate => {
   const [found, ...others] = updatesOf(parseManifest(exportApp(app, form).text));
@@ -47,7 +47,7 @@ describe('written in its own form', () => {
 describe('any app', () => {
   it.each(FORMS)('as %s is taken back, and the second time says the same', (form) => {
     fc.assert(
-      fc.property(appArbitrary, (json) => {
+      fc.property(extendedAppArbitrary, (json) => {
         const app = made(json);
         const once = read(app, form);
         const again = applied({ kind: 'createApp', app: once }).get(once.id);
@@ -72,6 +72,8 @@ describe('what a form cannot say is listed', () => {
     healthChecks: [{ protocol: 'TCP' }, { protocol: 'COMMAND', command: 'true' }],
     release: { strategy: { type: 'batches', batches: 3 }, pauseMode: 'first', holdSeconds: 5 },
     backoffSeconds: 9,
+    resourceLimits: { mem: 'unlimited' },
+    hooks: { postStart: { command: 'x', timeoutSeconds: 5 }, preStop: { http: {} } },
   });
   const common = [
     '/id',
@@ -85,8 +87,17 @@ describe('what a form cannot say is listed', () => {
   ].concat(['/release/strategy', '/release/pauseMode', '/release/holdSeconds']);
 
   it.each<[Form, string[]]>([
-    ['kubernetes', [...common, '/labels/HAPROXY_GROUP', '/constraints', '/healthChecks(1)']],
-    ['bcs', [...common, '/constraints(0)']],
+    [
+      'kubernetes',
+      [
+        ...common,
+        '/labels/HAPROXY_GROUP',
+        '/constraints',
+        '/healthChecks(1)',
+        '/hooks/postStart/timeoutSeconds',
+      ],
+    ],
+    ['bcs', [...common, '/constraints(0)', '/resourceLimits/mem', '/hooks']],
   ])('as %s', (form, paths) => {
     const { notCarriedOver } = exportApp(app, form);
     const found = notCarriedOver.map(({ path }) => path);

@@ -24,6 +24,22 @@ function shape({ steps }: Plan): string[][] {
   );
 }
 
+/** So that nothing is to be said about checks. */
+const CHECKED: Pick<App, 'readinessChecks'> = {
+  readinessChecks: [
+    {
+      name: 'up',
+      protocol: 'HTTP',
+      path: '/',
+      portName: 'default',
+      intervalSeconds: 30,
+      timeoutSeconds: 10,
+      httpStatusCodesForReady: [200],
+      preserveLastResponse: false,
+    },
+  ],
+};
+
 function planOf(before: App[], after: App[], options?: PlanOptions): Plan {
   return plan(rootOf(before), rootOf(after), options);
 }
@@ -179,7 +195,7 @@ describe('artifacts', () => {
 
 describe('warnings', () => {
   it('name who depends on what does not exist', () => {
-    expect(planOf([], [app('/g/a', { dependencies: ['/g/db'] })]).warnings).toEqual([
+    expect(planOf([], [app('/g/a', { ...CHECKED, dependencies: ['/g/db'] })]).warnings).toEqual([
       'App /g/a depends on /g/db, which does not exist; the dependency is ignored.',
     ]);
   });
@@ -193,11 +209,11 @@ describe('warnings', () => {
 
   it('leave alone what the change has nothing to do with', () => {
     const broken = app('/other/a', { dependencies: ['/nobody'] });
-    expect(planOf([broken], [broken, app('/g/a')]).warnings).toEqual([]);
+    expect(planOf([broken], [broken, app('/g/a', CHECKED)]).warnings).toEqual([]);
   });
 
   it('name groups around what changes', () => {
-    const target = rootOf([app('/g/a')], { '/g': ['/nobody'] });
+    const target = rootOf([app('/g/a', CHECKED)], { '/g': ['/nobody'] });
     expect(plan(rootOf([]), target).warnings).toEqual([
       'Group /g depends on /nobody, which does not exist; the dependency is ignored.',
     ]);
@@ -205,10 +221,48 @@ describe('warnings', () => {
 
   it('tell of volumes that new instances would have to do without', () => {
     const volumes = [{ containerPath: 'data', mode: 'RW' as const, persistent: { size: 1 } }];
-    const before = app('/db', { container: { type: 'MESOS', volumes } });
+    const before = app('/db', { ...CHECKED, container: { type: 'MESOS', volumes } });
     const options = { strategy: { type: 'blueGreen' } } as const;
     expect(planOf([before], [upgraded(before, { cmd: 'x' })], { options }).warnings).toEqual([
       'App /db keeps persistent volumes, and blueGreen runs new instances beside the old ones.',
+    ]);
+  });
+
+  it('tell of apps without any check that the change touches and that run', () => {
+    const [web, db, gone] = [app('/web'), app('/db', CHECKED), app('/gone')];
+    const after = [upgraded(web, { cmd: 'x' }), upgraded(db, { cmd: 'x' }), app('/none', { instances: 0 })];
+    expect(planOf([web, db, gone], after).warnings).toEqual([
+      'App /web has neither a health check nor a readiness check: nothing tells whether an instance works.',
+    ]);
+    expect(planOf([web], [web, app('/db', CHECKED)]).warnings).toEqual([]);
+    expect(planOf([web], [edited(web, { instances: 0 })]).warnings).toEqual([]);
+  });
+
+  it('say it once for all of them', () => {
+    const many = ['/a', '/b', '/c', '/d', '/e'].map((id) => app(id));
+    expect(planOf([], many).warnings).toEqual([
+      'Apps /a, /b, /c and 2 more have neither a health check nor a readiness check: nothing tells whether an instance works.',
+    ]);
+    expect(planOf([], many.slice(0, 2)).warnings[0]).toMatch(/^Apps \/a, \/b have neither/);
+  });
+
+  it('tell of a single instance in a production environment only', () => {
+    const labels = { MARATHON_SINGLE_INSTANCE_APP: 'true' };
+    const apps = [
+      app('/one', CHECKED),
+      app('/two', { ...CHECKED, instances: 2 }),
+      app('/none', { ...CHECKED, instances: 0 }),
+      app('/never-two', { ...CHECKED, labels }),
+    ];
+    expect(planOf([], apps).warnings).toEqual([]);
+    expect(planOf([], apps, { production: true }).warnings).toEqual([
+      'App /one has only one instance in a production environment: nothing serves while it is replaced.',
+    ]);
+    const scaled = { ...edited(app('/two', { ...CHECKED, instances: 2 }), { instances: 1 }) };
+    expect(
+      planOf(apps, [...apps.filter(({ id }) => id !== '/two'), scaled], { production: true }).warnings,
+    ).toEqual([
+      'App /two has only one instance in a production environment: nothing serves while it is replaced.',
     ]);
   });
 });

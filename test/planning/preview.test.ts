@@ -135,6 +135,7 @@ describe('the preview of other changes', () => {
     const found = rehearse([before], [upgraded(before)]);
     expect(found.apps).toEqual({ '/a': { peakInstances: 3, fewestHealthy: 0 } });
     expect(found.warnings).toEqual([
+      expect.stringMatching(/^App \/a has neither/),
       'App /a has no instance for a while: its strategy ends all old ones before new ones start.',
     ]);
   });

@@ -138,6 +138,34 @@ export function runtimeContract(name: string, make: () => Promise<Subject>): voi
       expect(left.map(({ id }) => id)).not.toContain(oldest?.id);
     });
 
+    it('an instance whose postStart hook fails is a failed one, and was never ready', async () => {
+      const hooks = { postStart: { command: 'exit 3' } };
+      const app = subject.runnable(appOf('/product/db', { hooks, backoffSeconds: 60 }));
+      let wasReady = false;
+      const unwatch = runtime.watch('/product/db', () => {
+        void runtime.observe('/product/db').then(({ instances }) => {
+          wasReady ||= instances.some(({ ready }) => ready);
+        });
+      });
+      await runtime.apply(app, declare([app], { [V1]: 1 }), FENCE);
+      const failed = await until(async () => (await instancesOf(runtime, '/product/db', 'failed'))[0]);
+      unwatch();
+      expect(failed.message).toContain('its postStart hook failed');
+      expect(wasReady).toBe(false);
+      const waiting = await until(async () => (await runtime.observe('/product/db')).waiting[0]);
+      expect(waiting.reason).toBe('backoff');
+    });
+
+    it('a preStop hook is within the grace period, whatever comes of it', async () => {
+      const hooks = { preStop: { command: 'sleep 1000' } };
+      const app = subject.runnable(appOf('/product/db', { hooks, taskKillGracePeriodSeconds: 0.3 }));
+      await runtime.apply(app, declare([app], { [V1]: 1 }), FENCE);
+      await readyInstances(runtime, '/product/db', 1);
+      await runtime.apply(app, declare([app], { [V1]: 0 }), FENCE);
+      const killed = await until(async () => (await instancesOf(runtime, '/product/db', 'killed'))[0]);
+      expect(killed.message).toContain('its preStop hook');
+    });
+
     it('goes on with the same instances after the service was away', async () => {
       if (subject.restart === undefined) return;
       await runtime.apply(v1(), declare([v1()], { [V1]: 2 }), FENCE);

@@ -86,6 +86,8 @@ const artifact = z.strictObject({
   checksum: z.string().exactOptional(),
 });
 
+const limit = z.union([z.number(), z.literal('unlimited')]);
+
 /** Fields of a definition as `/v2` shows it. */
 export const definition = {
   id: pathId,
@@ -102,6 +104,7 @@ export const definition = {
   mem: z.number(),
   disk: z.number(),
   gpus: count,
+  resourceLimits: z.strictObject({ cpus: limit.exactOptional(), mem: limit.exactOptional() }).exactOptional(),
   networks: z.array(network),
   portDefinitions: z.array(portDefinition).exactOptional(),
   requirePorts: z.boolean(),

@@ -3,7 +3,7 @@ import type { Io } from '../io.js';
 import { readManifests } from '../manifests.js';
 import type { Registry } from '../registry.js';
 import { type StartFlags, showPlans, startReleases, type Wanted } from '../release.js';
-import { addLockOptions, addReleaseOptions } from '../release-options.js';
+import { addLockOptions, addReleaseOptions, addStartOptions } from '../release-options.js';
 
 /** `apply` and `plan`: hand in files as they are; the service finds out the form. */
 export function registerApply({ program, act }: Registry): void {
@@ -13,10 +13,8 @@ export function registerApply({ program, act }: Registry): void {
     .description(
       'Releases what files describe: Marathon app or group JSON, Kubernetes Deployment or StatefulSet YAML,\nBCS deployment JSON. Each file is a deployment of its own.',
     )
-    .addOption(fileOption())
-    .option('--wait', 'follow it to its end; exit 1 if it does not succeed')
-    .option('--no-wait', 'return when it is accepted (default)')
-    .option('--dry-run', 'show the plan, store nothing');
+    .addOption(fileOption());
+  addStartOptions(apply).option('--no-wait', 'return when it is accepted (default)');
   addReleaseOptions(addLockOptions(apply)).action((flags: StartFlags & { file: string[] }) =>
     act(async (cli) =>
       startReleases(cli, await fromFiles(flags.file, cli.io), { ...flags, wait: flags.wait === true }),

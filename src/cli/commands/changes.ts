@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import type { Registry } from '../registry.js';
 import { type StartFlags, startReleases } from '../release.js';
-import { addLockOptions, addReleaseOptions } from '../release-options.js';
+import { addLockOptions, addReleaseOptions, addStartOptions } from '../release-options.js';
 import { absolute } from '../resolve.js';
 
 type Change = Record<string, unknown>;
@@ -10,7 +10,7 @@ type Change = Record<string, unknown>;
 /** `scale`, `restart` and `delete`: changes that need no file. Each argument is a deployment of its own. */
 export function registerChanges({ program, act }: Registry): void {
   const add = (command: Command, toChange: (argument: string) => Change) =>
-    addReleaseOptions(addLockOptions(addWait(command))).action((args: string[], flags: StartFlags) =>
+    addReleaseOptions(addLockOptions(addStartOptions(command))).action((args: string[], flags: StartFlags) =>
       act((cli) =>
         startReleases(
           cli,
@@ -37,12 +37,6 @@ export function registerChanges({ program, act }: Registry): void {
     program.command('delete <app|group...>').description('Ends all instances and forgets the app or group.'),
     (id) => ({ delete: { id: absolute(id) } }),
   );
-}
-
-function addWait(command: Command): Command {
-  return command
-    .option('--wait', 'follow it to its end; exit 1 if it does not succeed')
-    .option('--dry-run', 'show the plan, store nothing');
 }
 
 /** `web=5` or `/product=x1.5`. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
 import { PAUSE_MODES, type PauseMode } from '../../model/app.js';
 import type { Deployment } from '../../model/deployment.js';
 import type { Cli } from '../context.js';
@@ -10,23 +11,27 @@ import { follow } from '../watch.js';
 
 /** Commands to a deployment, each with its line of help and what it answers. */
 const CONTROLS = {
-  pause: 'holds at the next batch or step; the batch that runs finishes',
-  resume: 'opens a pause',
-  advance: 'lets one batch go',
-  cancel: 'restores the old state; of a first release it removes the app',
-  close: 'ends it as failed and leaves instances as they are',
-  force: 'goes on past what holds it now',
-  retry: 'replaces failed instances',
-  rollback: 'starts a deployment that reverts this one',
-  approve: 'agrees that it begins',
-  reject: 'ends it before it begins',
+  pause: 'Holds at the next batch or step; the batch that runs finishes',
+  resume: 'Opens a pause',
+  advance: 'Lets one batch go',
+  cancel: 'Restores the old state; of a first release it removes the app',
+  close: 'Ends it as failed and leaves instances as they are',
+  force: 'Goes on past what holds it now',
+  retry: 'Replaces failed instances',
+  rollback: 'Starts a deployment that reverts this one',
+  approve: 'Agrees that it begins',
+  reject: 'Ends it before it begins',
 } as const;
 type Control = keyof typeof CONTROLS;
 
-export interface ControlFlags {
-  reason?: string;
+/** Where a deployment has to be for a command to apply. */
+export interface ExpectFlags {
   expectStep?: string;
   expectBatch?: string;
+}
+
+export interface ControlFlags extends ExpectFlags {
+  reason?: string;
   batched?: boolean;
   wait?: boolean;
 }
@@ -37,10 +42,8 @@ export function registerControl({ program, act }: Registry): void {
     const command = program
       .command(`${control} <deployment|app>`)
       .description(`${CONTROLS[control]}.`)
-      .option('--reason <text>', 'why, for the ledger')
-      .option('--expect-step <n>', 'refuse if it is at another step')
-      .option('--expect-batch <n>', 'refuse if it is at another batch')
-      .option('--wait', 'follow it to its end');
+      .option('--reason <text>', 'why, for the ledger');
+    addExpectOptions(command).option('--wait', 'follow it to its end');
     if (control === 'rollback') command.option('--batched', 'by the strategy of the app, not all at once');
     command.action((name: string, flags: ControlFlags) => act((cli) => send(cli, control, name, flags)));
   }
@@ -74,16 +77,27 @@ export async function send(
   return EXIT.done;
 }
 
-function commandBody({ reason, expectStep, expectBatch, batched }: ControlFlags): Record<string, unknown> {
+function commandBody({ reason, batched, ...flags }: ControlFlags): Record<string, unknown> {
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...expectBody(flags),
+    ...(batched ? { batched } : {}),
+  };
+}
+
+/** Adds where it has to be: a stale command is refused with what is true now. */
+export function addExpectOptions(command: Command): Command {
+  return command
+    .option('--expect-step <n>', 'refuse if it is at another step')
+    .option('--expect-batch <n>', 'refuse if it is at another batch');
+}
+
+export function expectBody({ expectStep, expectBatch }: ExpectFlags): { expect?: object } {
   const expect = {
     ...(expectStep === undefined ? {} : { step: numberOf('--expect-step', expectStep) }),
     ...(expectBatch === undefined ? {} : { batch: numberOf('--expect-batch', expectBatch) }),
   };
-  return {
-    ...(reason === undefined ? {} : { reason }),
-    ...(Object.keys(expect).length === 0 ? {} : { expect }),
-    ...(batched ? { batched } : {}),
-  };
+  return Object.keys(expect).length === 0 ? {} : { expect };
 }
 
 /** A rollback answers with the new deployment; every other command with the same one. */

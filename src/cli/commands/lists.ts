@@ -1,4 +1,3 @@
-import type { LedgerEntry } from '../../model/deployment.js';
 import { isAlive } from '../../model/instance.js';
 import type { Cli } from '../context.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -6,7 +5,8 @@ import { instancesOf } from '../instances.js';
 import { all } from '../pages.js';
 import type { Registry } from '../registry.js';
 import { shortId } from '../render/deployment.js';
-import { instanceTable } from '../render/instances.js';
+import { type Environment, environmentTable } from '../render/environments.js';
+import { instanceTable, type ListedInstance } from '../render/instances.js';
 import { age, table } from '../render/table.js';
 import { absolute, findDeployment } from '../resolve.js';
 
@@ -20,15 +20,14 @@ export interface Revision {
   deployment: string;
 }
 
-/** `ps`, `history` and `ledger`. */
+/** `ps`, `history` and `environments`. */
 export function registerLists({ program, act }: Registry): void {
   program
     .command('ps [app]')
     .description('Lists instances: of an app, or of all.')
     .option('-a, --all', 'ended ones, too')
-    .action((app: string | undefined, flags: { all?: boolean }) =>
-      act((cli) => ps(cli, app, flags.all === true)),
-    );
+    .option('--deployment <deployment|app>', 'those that a deployment touches, each as old or new')
+    .action((app: string | undefined, flags: PsFlags) => act((cli) => ps(cli, app, flags)));
 
   program
     .command('history <app>')
@@ -36,15 +35,29 @@ export function registerLists({ program, act }: Registry): void {
     .action((app: string) => act((cli) => history(cli, app)));
 
   program
-    .command('ledger [deployment|app]')
-    .description('Lists decisions: who, when, through which channel, why.')
-    .action((name: string | undefined) => act((cli) => ledger(cli, name)));
+    .command('environments')
+    .description('Lists the environments: what runs instances there, and what of it is taken.')
+    .action(() => act(environments));
 }
 
-async function ps(cli: Cli, app: string | undefined, ended: boolean): Promise<ExitCode> {
-  const found = (await instancesOf(cli.client, app)).filter(({ state }) => ended || isAlive(state));
+interface PsFlags {
+  all?: boolean;
+  deployment?: string;
+}
+
+async function ps(cli: Cli, app: string | undefined, { all: ended, deployment }: PsFlags): Promise<ExitCode> {
+  const every =
+    deployment === undefined ? await instancesOf(cli.client, app) : await touchedBy(cli, deployment, app);
+  const found = every.filter(({ state }) => ended || isAlive(state));
   const none = app === undefined ? 'No instance runs.' : `No instance of ${absolute(app)} runs.`;
   return print(cli, found, none, (now) => instanceTable(found, cli.paint, now));
+}
+
+/** What a deployment touches; with an app only what is of it. */
+async function touchedBy(cli: Cli, name: string, app: string | undefined): Promise<ListedInstance[]> {
+  const { id } = await findDeployment(cli.client, name, 'any');
+  const found = await all<ListedInstance>(cli.client, `/api/deployments/${id}/instances`, {});
+  return app === undefined ? found : found.filter((each) => each.app === absolute(app));
 }
 
 /** The revisions of an app, newest first. */
@@ -70,26 +83,13 @@ export async function history(cli: Cli, app: string): Promise<ExitCode> {
   );
 }
 
-async function ledger(cli: Cli, name: string | undefined): Promise<ExitCode> {
-  const filter = name === undefined ? {} : { deployment: (await findDeployment(cli.client, name, 'any')).id };
-  const found = await all<LedgerEntry>(cli.client, '/api/ledger', filter);
-  return print(cli, found, 'No decision was recorded.', () =>
-    table(
-      ['AT', 'DEPLOYMENT', 'COMMAND', 'BY', 'CHANNEL', 'REASON', 'DESCRIPTION'],
-      found.map((e) => [
-        e.at,
-        shortId(e.deployment),
-        e.command,
-        e.by,
-        e.channel,
-        e.reason ?? '',
-        e.description,
-      ]),
-    ),
-  );
+async function environments(cli: Cli): Promise<ExitCode> {
+  const found = await all<Environment>(cli.client, '/api/environments', {});
+  return print(cli, found, 'There is no environment.', () => environmentTable(found));
 }
 
-function print(cli: Cli, found: unknown[], none: string, lines: (now: number) => string[]): ExitCode {
+/** Prints a list: a document for machines, a table or its absence for people. */
+export function print(cli: Cli, found: unknown[], none: string, lines: (now: number) => string[]): ExitCode {
   if (cli.json) cli.document(found);
   else cli.say(...(found.length === 0 ? [none] : lines(cli.io.now())));
   return EXIT.done;

@@ -1,7 +1,9 @@
+import type { Command } from 'commander';
 import type { Cli } from '../context.js';
-import { CliError, EXIT, type ExitCode } from '../exit.js';
+import { CliError, EXIT, type ExitCode, usageError } from '../exit.js';
 import type { Registry } from '../registry.js';
 import { type StartFlags, startReleases } from '../release.js';
+import { addLockOptions, addReleaseOptions, addStartOptions } from '../release-options.js';
 import { absolute } from '../resolve.js';
 import { numberOf } from '../strategy.js';
 import { type ControlFlags, send } from './control.js';
@@ -10,6 +12,7 @@ import { show, watch } from './status.js';
 
 interface UndoFlags extends StartFlags {
   toRevision?: string;
+  toVersion?: string;
 }
 
 /** `rollout status|history|undo|pause|resume|restart`, as kubectl has them; an app is named `web` or `deployment/web`. */
@@ -27,23 +30,7 @@ export function registerRollout({ program, act }: Registry): void {
     .command('history <app>')
     .description('Lists the revisions of an app.')
     .action((app: string) => act((cli) => history(cli, named(app))));
-  rollout
-    .command('undo <app>')
-    .description('Goes back to the revision before, or to another.')
-    .option('--to-revision <n>', 'the revision to go back to')
-    .option('--reason <text>', 'why, for the ledger')
-    .option('--wait', 'follow it to its end')
-    .option('--dry-run', 'show the plan, store nothing')
-    .action((app: string, flags: UndoFlags) => act((cli) => undo(cli, named(app), flags)));
-  rollout
-    .command('restart <app>')
-    .description('Replaces all instances of an app by its strategy.')
-    .option('--reason <text>', 'why, for the ledger')
-    .option('--wait', 'follow it to its end')
-    .option('--dry-run', 'show the plan, store nothing')
-    .action((app: string, flags: StartFlags) =>
-      act((cli) => startReleases(cli, [{ source: app, change: { restart: { id: named(app) } } }], flags)),
-    );
+  registerReleases(rollout, act);
   for (const control of ['pause', 'resume'] as const) {
     rollout
       .command(`${control} <app>`)
@@ -53,10 +40,41 @@ export function registerRollout({ program, act }: Registry): void {
   }
 }
 
-async function undo(cli: Cli, app: string, { toRevision, ...flags }: UndoFlags): Promise<ExitCode> {
-  const revision =
-    toRevision === undefined ? await previous(cli, app) : numberOf('--to-revision', toRevision);
-  return startReleases(cli, [{ source: app, change: { rollback: { id: app, revision } } }], flags);
+/** Those that start a release. */
+function registerReleases(rollout: Command, act: Registry['act']): void {
+  const back = rollout
+    .command('undo <app|group>')
+    .description('Goes back to the revision before, or to another; a group to a version of it.')
+    .option('--to-revision <n>', 'the revision to go back to')
+    .option('--to-version <time>', 'the version to go back to, as "history" shows it');
+  addReleaseOptions(addLockOptions(addStartOptions(back))).action((app: string, flags: UndoFlags) =>
+    act((cli) => undo(cli, named(app), flags)),
+  );
+  const restart = rollout
+    .command('restart <app>')
+    .description('Replaces all instances of an app by its strategy.');
+  addReleaseOptions(addLockOptions(addStartOptions(restart))).action((app: string, flags: StartFlags) =>
+    act((cli) => startReleases(cli, [{ source: app, change: { restart: { id: named(app) } } }], flags)),
+  );
+}
+
+async function undo(
+  cli: Cli,
+  app: string,
+  { toRevision, toVersion, ...flags }: UndoFlags,
+): Promise<ExitCode> {
+  const rollback = { id: app, ...(await destination(cli, app, toRevision, toVersion)) };
+  return startReleases(cli, [{ source: app, change: { rollback } }], flags);
+}
+
+async function destination(cli: Cli, app: string, revision?: string, version?: string) {
+  if (revision !== undefined && version !== undefined) {
+    throw usageError('--to-revision and --to-version name two places to go back to; give one.');
+  }
+  if (version !== undefined) return { version };
+  return {
+    revision: revision === undefined ? await previous(cli, app) : numberOf('--to-revision', revision),
+  };
 }
 
 async function previous(cli: Cli, app: string): Promise<number> {

@@ -15,7 +15,7 @@ type Serve = typeof serve;
 const DOWN_TIMEOUT_MS = 60_000;
 const LOOK_MS = 100;
 
-/** `up`, `down` and `version`, and the processes that the service consists of where it is more than one. */
+/** `up`, `down`, `version` and `info`, and the processes that the service consists of where it is more than one. */
 export function registerService({ program, act }: Registry): void {
   program
     .command('up')
@@ -55,6 +55,11 @@ export function registerService({ program, act }: Registry): void {
     .command('version')
     .description('Shows the version of this program and of the service.')
     .action(() => act(version));
+
+  program
+    .command('info')
+    .description('Shows where the service is, and what of it is up; exit 3 where something is away.')
+    .action(() => act(info));
 }
 
 /** These are loaded only here: the service brings its whole tree along. */
@@ -157,4 +162,30 @@ async function version(cli: Cli): Promise<ExitCode> {
   if (cli.json) cli.document(found);
   else cli.say(`slipway ${found.version}`, `service ${found.service ?? 'away'} (${found.api})`);
   return EXIT.done;
+}
+
+/** What `/api/status` tells. */
+interface Status {
+  version: string;
+  environment: string;
+  url: string;
+  database: boolean;
+  temporal: boolean;
+  temporalAddress: string;
+  temporalUi?: string;
+}
+
+async function info(cli: Cli): Promise<ExitCode> {
+  const status = await cli.client.get<Status>('/api/status');
+  const { url, environment, database, temporal, temporalAddress, temporalUi } = status;
+  if (cli.json) cli.document(status);
+  else
+    cli.say(
+      `service      ${url}, version ${status.version}`,
+      `environment  ${environment}`,
+      `database     ${database ? 'up' : 'away'}`,
+      `temporal     ${temporal ? 'up' : 'away'} at ${temporalAddress}`,
+      ...(temporalUi === undefined ? [] : [`temporal UI  ${temporalUi}`]),
+    );
+  return database && temporal ? EXIT.done : EXIT.away;
 }

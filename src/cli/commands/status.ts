@@ -1,10 +1,12 @@
-import type { Deployment } from '../../model/deployment.js';
+import { Option } from 'commander';
+import { DEPLOYMENT_STATES, type Deployment, type DeploymentState } from '../../model/deployment.js';
 import type { Cli } from '../context.js';
 import { EXIT, type ExitCode, usageError } from '../exit.js';
 import { deploymentsOf, pages } from '../pages.js';
 import type { Registry } from '../registry.js';
 import { deploymentLines, deploymentTable } from '../render/deployment.js';
-import { findDeployment } from '../resolve.js';
+import { absolute, findDeployment } from '../resolve.js';
+import { pastOf } from '../times.js';
 import { follow } from '../watch.js';
 
 /** Ended deployments that a list shows at most. */
@@ -25,10 +27,24 @@ export function registerStatus({ program, act }: Registry): void {
 
   program
     .command('deployments')
-    .description('Lists active deployments, newest first.')
+    .description('Lists active deployments, the newest first.')
     .option('-a, --all', 'ended ones, too')
     .option('--app <app>', 'only those that touch this app')
-    .action((flags: { all?: boolean; app?: string }) => act((cli) => list(cli, flags)));
+    .addOption(
+      new Option('--state <state>', 'only those in this state').choices(Object.keys(DEPLOYMENT_STATES)),
+    )
+    .option(
+      '--since <time>',
+      'only those accepted then or later: 2026-01-31T09:30:00Z, or 2h for two hours ago',
+    )
+    .action((flags: ListFlags) => act((cli) => list(cli, flags)));
+}
+
+interface ListFlags {
+  all?: boolean;
+  app?: string;
+  state?: DeploymentState;
+  since?: string;
 }
 
 /** Shows the deployment that the name means, or all active ones. */
@@ -61,18 +77,28 @@ async function theActiveOne(cli: Cli): Promise<Deployment | undefined> {
   return active[0];
 }
 
-async function list(cli: Cli, { all, app }: { all?: boolean; app?: string }): Promise<ExitCode> {
-  const filter = { ...(app === undefined ? {} : { app }), ...(all ? {} : { active: true }) };
+async function list(cli: Cli, flags: ListFlags): Promise<ExitCode> {
+  // A state says by itself whether those that ended are meant.
+  const ended = flags.all === true || flags.state !== undefined;
   const found: Deployment[] = [];
-  for await (const deployment of pages<Deployment>(cli.client, '/api/deployments', filter)) {
-    if (all && !cli.json && found.length === SHOWN) {
+  for await (const deployment of pages<Deployment>(cli.client, '/api/deployments', filterOf(cli, flags))) {
+    if (ended && !cli.json && found.length === SHOWN) {
       cli.io.err.write(`Only the newest ${SHOWN} are shown; --json gives all.\n`);
       break;
     }
     found.push(deployment);
   }
   if (cli.json) cli.document(found);
-  else if (found.length === 0) cli.say(all ? 'There is no deployment.' : 'No deployment is active.');
+  else if (found.length === 0) cli.say(ended ? 'There is no such deployment.' : 'No deployment is active.');
   else cli.say(...deploymentTable(found, cli.paint, cli.io.now()));
   return EXIT.done;
+}
+
+function filterOf(cli: Cli, { all, app, state, since }: ListFlags) {
+  return {
+    app: app === undefined ? undefined : absolute(app),
+    state,
+    since: since === undefined ? undefined : pastOf('--since', since, cli.io.now()),
+    active: all || state !== undefined ? undefined : true,
+  };
 }

@@ -8,7 +8,7 @@ import { readManifests } from '../manifests.js';
 import { all } from '../pages.js';
 import type { Registry } from '../registry.js';
 import { type StartFlags, startReleases } from '../release.js';
-import { addLockOptions, addReleaseOptions } from '../release-options.js';
+import { addLockOptions, addReleaseOptions, addStartOptions } from '../release-options.js';
 import { age, table } from '../render/table.js';
 
 /** A template as the API shows it. */
@@ -56,14 +56,13 @@ export function registerTemplates({ program, act }: Registry): void {
 function registerApply(templates: Command, act: Registry['act']): void {
   const apply = templates
     .command('apply <name> [parameter=value...]')
-    .description('Releases the app that the template gives with these parameters.')
-    .option('--wait', 'follow it to its end; exit 1 if it does not succeed')
-    .option('--dry-run', 'show the plan, store nothing');
-  addReleaseOptions(addLockOptions(apply)).action((name: string, given: string[], flags: StartFlags) =>
-    act((cli) => {
-      const change = { template: { name, parameters: Object.fromEntries(given.map(parameter)) } };
-      return startReleases(cli, [{ source: name, change }], flags);
-    }),
+    .description('Releases the app that the template gives with these parameters.');
+  addReleaseOptions(addLockOptions(addStartOptions(apply))).action(
+    (name: string, given: string[], flags: StartFlags) =>
+      act((cli) => {
+        const change = { template: { name, parameters: Object.fromEntries(given.map(parameter)) } };
+        return startReleases(cli, [{ source: name, change }], flags);
+      }),
   );
 }
 

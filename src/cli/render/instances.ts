@@ -2,13 +2,20 @@ import type { Instance, InstanceState } from '../../model/instance.js';
 import type { Paint } from '../io.js';
 import { age, table } from './table.js';
 
+/** An instance of a list; of a deployment's also what it is to that. */
+export interface ListedInstance extends Instance {
+  role?: 'old' | 'new';
+}
+
 /** One line per instance, by app, oldest first. */
-export function instanceTable(instances: Instance[], paint: Paint, now: number): string[] {
+export function instanceTable(instances: ListedInstance[], paint: Paint, now: number): string[] {
   const sorted = [...instances].sort(
     (a, b) => a.app.localeCompare(b.app) || a.stagedAt.localeCompare(b.stagedAt) || a.id.localeCompare(b.id),
   );
+  const hasRoles = sorted.some(({ role }) => role !== undefined);
   const rows = sorted.map((instance) => [
     instance.id,
+    ...(hasRoles ? [instance.role ?? ''] : []),
     instance.app,
     instance.version,
     paintedState(instance.state, paint),
@@ -17,7 +24,8 @@ export function instanceTable(instances: Instance[], paint: Paint, now: number):
     age(instance.startedAt ?? instance.stagedAt, now),
     instance.message ?? '',
   ]);
-  return table(['ID', 'APP', 'VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'], rows);
+  const role = hasRoles ? ['ROLE'] : [];
+  return table(['ID', ...role, 'APP', 'VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'], rows);
 }
 
 /** Where it answers: its host with its first port; `-` before it has one. */

@@ -4,6 +4,13 @@ import { table } from './table.js';
 
 /** A preview: steps with their batches, then what it needs, then what to know. */
 export function planLines(plan: PlanPreview, paint: Paint): string[] {
+  if (plan.waves) {
+    return plan.waves.flatMap(({ environment, plan: wave }) => [
+      paint.bold(`In ${environment}`),
+      ...planLines(wave, paint),
+      '',
+    ]);
+  }
   if (plan.steps.length === 0) return ['Nothing changes.', ...warningLines(plan, paint)];
   return [
     ...plan.steps.flatMap(({ actions }, index) => [

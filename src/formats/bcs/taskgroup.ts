@@ -3,9 +3,9 @@ import { noteEntrypoint, programOf } from '../reading/command.js';
 import type { Fields } from '../reading/fields.js';
 import { portNameOf } from '../reading/names.js';
 import { type Image, networking, Ports, type VolumeInput } from '../reading/ports.js';
-import { shown } from '../reading/values.js';
 import { healthChecks } from './checks.js';
 import { CONTAINER, TASKGROUP } from './reasons.js';
+import { resources } from './resources.js';
 
 /** What a taskgroup runs, as the fields of an app: its first container. */
 export function taskgroup(template: Fields): Partial<AppInput> {
@@ -85,37 +85,6 @@ function imageOf(container: Fields): Image | undefined {
   }));
   const type = container.text('type')?.toUpperCase() === 'MESOS' ? ('MESOS' as const) : ('DOCKER' as const);
   return image ? { type, image, forcePullImage: policy === 'Always', privileged, parameters } : undefined;
-}
-
-/** Limits and requests are texts: cpus, and MiB. A limit is what Mesos gives; a request stands in for it. */
-function resources(container: Fields): Pick<AppInput, 'cpus' | 'mem' | 'disk'> {
-  const stated = container.object('resources');
-  const limits = stated?.object('limits');
-  const requests = stated?.object('requests');
-  const amount = (name: string): number => {
-    const limit = numeric(limits, name);
-    const wanted = numeric(requests, name);
-    if (limit !== undefined && wanted !== undefined && limit !== wanted) {
-      requests?.leave(name, 'an app has one amount, and the limit is taken');
-    }
-    return limit ?? wanted ?? 0;
-  };
-  const found = { cpus: amount('cpu'), mem: amount('memory'), disk: amount('storage') };
-  limits?.rest();
-  requests?.rest();
-  stated?.rest({ externals: 'an app has cpus, mem and disk' });
-  return found;
-}
-
-function numeric(fields: Fields | undefined, name: string): number | undefined {
-  const value = fields?.any(name);
-  if (value === undefined || value === '') return undefined;
-  const isNumber =
-    typeof value === 'number' ||
-    (typeof value === 'string' && /^\d{1,20}(\.\d{0,40})?(e[+-]?\d{1,3})?$/i.test(value));
-  if (isNumber && Number(value) >= 0) return Number(value);
-  fields?.refuse(name, `must be a number, or one as a text like "0.5", got ${shown(value)}`);
-  return undefined;
 }
 
 function mounted(unit: Fields): VolumeInput | undefined {

@@ -4,6 +4,7 @@ import type { Notes } from '../reading/notes.js';
 import { noteUnsaid, noteUnsaidRelease } from '../reading/unsaid.js';
 import { hostFolders, nameOf, nearestRolling, variables } from '../reading/write-parts.js';
 import { checkedPort, portsOf } from '../reading/write-ports.js';
+import { resourcesJson } from './resources.js';
 import { constraintJson } from './write-constraints.js';
 
 const UNSAID = {
@@ -15,6 +16,7 @@ const UNSAID = {
   secrets: "secrets are kept in the cluster's own store",
   dependencies: 'objects do not depend on each other',
   readinessChecks: 'health checks are the only ones',
+  hooks: 'taskgroups have none',
   backoffSeconds: 'is said by restartPolicy, which is not written',
   backoffFactor: 'is said by restartPolicy, which is not written',
   maxLaunchDelaySeconds: 'is said by restartPolicy, which is not written',
@@ -99,7 +101,7 @@ function taskgroup(app: App, notes: Notes) {
         }),
         ports,
         healthChecks: app.healthChecks.flatMap((check, index) => checkJson(app, check, index, notes) ?? []),
-        resources: { limits: { cpu: String(app.cpus), memory: String(app.mem), storage: String(app.disk) } },
+        resources: resourcesJson(app, notes),
         volumes: hostFolders(app, notes).map(({ hostPath, containerPath, readOnly }, index) => ({
           name: `volume-${index}`,
           volume: { hostPath, mountPath: containerPath, readOnly },

@@ -3,6 +3,7 @@ import { noteEntrypoint, programOf } from '../reading/command.js';
 import type { Fields } from '../reading/fields.js';
 import { portNameOf } from '../reading/names.js';
 import { type Image, networking, Ports } from '../reading/ports.js';
+import { hooks } from './lifecycle.js';
 import { checks } from './probes.js';
 import { CONTAINER, ENV_FROM, ONE_CONTAINER, POD } from './reasons.js';
 import { resources } from './resources.js';
@@ -73,10 +74,10 @@ function noteReference(fields: Fields, name: string, value: unknown): void {
 function surroundings(spec: Fields, container: Fields): Partial<AppInput> {
   const host = spec.flag('hostNetwork') ?? false;
   const ports = portsOf(container);
-  const checked = checks(container, ports);
+  const asked = { ...checks(container, ports), ...hooks(container, ports) };
   const volumes = mounts(spec, container);
   const image = imageOf(container);
-  return { ...networking(ports, { image, host, exact: host, volumes }), ...checked };
+  return { ...networking(ports, { image, host, exact: host, volumes }), ...asked };
 }
 
 function portsOf(container: Fields): Ports {

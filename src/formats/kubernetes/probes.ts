@@ -1,17 +1,11 @@
 import type { AppInput } from '../reading/app-input.js';
-import { shellCommand } from '../reading/command.js';
 import type { Fields } from '../reading/fields.js';
 import type { Ports } from '../reading/ports.js';
 import { shown } from '../reading/values.js';
-import { HTTP_GET, PROBE } from './reasons.js';
+import { commandQuestion, httpQuestion, type Question, tcpQuestion } from './handlers.js';
+import { PROBE } from './reasons.js';
 
 type HealthCheckInput = NonNullable<AppInput['healthChecks']>[number];
-
-/** What a probe asks. */
-type Question =
-  | { protocol: 'HTTP' | 'HTTPS'; path: string; port: number | string }
-  | { protocol: 'TCP'; port: number | string }
-  | { protocol: 'COMMAND'; command: string };
 
 interface Probe {
   fields: Fields;
@@ -70,39 +64,6 @@ function probe(container: Fields, name: string): Probe | undefined {
   }
   fields.rest(PROBE);
   return question && { ...found, question };
-}
-
-function httpQuestion(fields: Fields): Question | undefined {
-  const http = fields.object('httpGet');
-  if (!http) return undefined;
-  const protocol = http.word('scheme', ['HTTP', 'HTTPS']) ?? 'HTTP';
-  const question: Question = { protocol, path: http.text('path') || '/', port: portIn(http) };
-  http.rest(HTTP_GET);
-  return question;
-}
-
-function tcpQuestion(fields: Fields): Question | undefined {
-  const tcp = fields.object('tcpSocket');
-  if (!tcp) return undefined;
-  const question: Question = { protocol: 'TCP', port: portIn(tcp) };
-  tcp.rest(HTTP_GET);
-  return question;
-}
-
-function commandQuestion(fields: Fields): Question | undefined {
-  const exec = fields.object('exec');
-  const command = shellCommand(exec?.texts('command') ?? []);
-  exec?.rest();
-  if (exec && command === '') exec.refuse('command', 'must be a list of words');
-  return exec && { protocol: 'COMMAND', command };
-}
-
-function portIn(fields: Fields): number | string {
-  const port = fields.any('port');
-  if (typeof port === 'string' && port !== '') return port;
-  if (typeof port === 'number' && Number.isInteger(port) && port > 0 && port <= 65_535) return port;
-  fields.refuse('port', `must be a port's name or a number from 1 to 65535, got ${shown(port)}`);
-  return 1;
 }
 
 /** Failures before the first success are forgiven as long as a startupProbe that asks the same would wait. */

@@ -50,7 +50,6 @@ export const POD: Reasons = {
 };
 
 export const CONTAINER: Reasons = {
-  lifecycle: 'instances have no hooks after their start and before their end',
   envFrom: DATA,
   workingDir: 'a program starts in its sandbox, or where the image says',
   ...all(IDENTITY, 'securityContext'),

@@ -6,7 +6,8 @@ import { noteUnsaid, noteUnsaidRelease } from '../reading/unsaid.js';
 import { defined } from '../reading/values.js';
 import { hostFolders, nameOf, nearestRolling, variables } from '../reading/write-parts.js';
 import { portsOf } from '../reading/write-ports.js';
-import { cpus, mebibytes } from './quantities.js';
+import { lifecycleJson } from './lifecycle.js';
+import { resourcesJson } from './resources.js';
 import { probes } from './write-probes.js';
 
 /** Label that the selector needs; every object of an app may have it. */
@@ -104,8 +105,9 @@ function containerOf(app: App, name: string, volumes: Mount[], notes: Notes) {
     ...(app.args && { args: app.args }),
     ...(ports.length > 0 && { ports }),
     ...(env.length > 0 && { env }),
-    resources: resources(app),
+    resources: resourcesJson(app),
     ...probes(app, notes),
+    ...lifecycleJson(app, notes),
     ...(volumes.length > 0 && {
       volumeMounts: volumes.map(({ containerPath, readOnly, name: volume }) => ({
         name: volume,
@@ -128,13 +130,4 @@ function imageOf(app: App, notes: Notes) {
     imagePullPolicy: docker.forcePullImage ? 'Always' : 'IfNotPresent',
     ...(docker.privileged && { securityContext: { privileged: true } }),
   };
-}
-
-function resources(app: App) {
-  const requests = {
-    ...(app.cpus > 0 && { cpu: cpus(app.cpus) }),
-    ...(app.mem > 0 && { memory: mebibytes(app.mem) }),
-    ...(app.disk > 0 && { 'ephemeral-storage': mebibytes(app.disk) }),
-  };
-  return { requests, ...(app.gpus > 0 && { limits: { 'nvidia.com/gpu': app.gpus } }) };
 }

@@ -4,7 +4,7 @@ import { healthCheckJson } from './health-checks.js';
 
 /**
  * A definition as `/v2` shows it: Marathon's new form, and only keys that its strict Python client takes, so never
- * `release`. What is empty or not set is left out as Marathon 1.11 does.
+ * `release` or `hooks`. What is empty or not set is left out as Marathon 1.11 does.
  */
 export function appJson(app: App) {
   return {
@@ -38,8 +38,16 @@ function what(app: App) {
   };
 }
 
-function resources({ instances, cpus, mem, disk, gpus }: App) {
-  return { instances, cpus, mem, disk, gpus };
+/** The strict client fails on limits, as it does with Marathon's: only apps that state them have the key. */
+function resources({ instances, cpus, mem, disk, gpus, resourceLimits: limits }: App) {
+  return {
+    instances,
+    cpus,
+    mem,
+    disk,
+    gpus,
+    ...(limits && { resourceLimits: limits }),
+  };
 }
 
 function ports(app: App) {

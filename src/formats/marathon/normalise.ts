@@ -32,6 +32,7 @@ export function normaliseApp(json: AppJson, id: PathId, report: Report, dependen
 function unchanged(json: AppJson): Partial<AppUpdate> {
   const { cmd, args, user, instances, cpus, mem, disk, gpus, executor, env, labels, secrets, requirePorts } =
     json;
+  const { resourceLimits, hooks } = json;
   const { readinessChecks, constraints, acceptedResourceRoles, upgradeStrategy, backoffSeconds, release } =
     json;
   const {
@@ -50,6 +51,7 @@ function unchanged(json: AppJson): Partial<AppUpdate> {
     mem,
     disk,
     gpus,
+    resourceLimits,
     executor,
     env,
     labels,
@@ -63,6 +65,7 @@ function unchanged(json: AppJson): Partial<AppUpdate> {
     backoffFactor,
     maxLaunchDelaySeconds,
     taskKillGracePeriodSeconds,
+    hooks,
     killSelection,
     unreachableStrategy,
     release,

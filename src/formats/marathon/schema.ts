@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_INSTANCES } from '../../model/validate-app.js';
+import { hooksSchema } from '../hooks-schema.js';
 import { object } from '../parse.js';
 import { releaseSchema } from '../release-schema.js';
 import * as part from './schema-parts.js';
@@ -28,6 +29,10 @@ const outputOnly = {
 /** Fields that mean something to Mesos only. */
 const mesosOnly = { role: ignored, residency: ignored, storeUrls: z.array(z.string()).max(0) };
 
+const limit = z
+  .union([z.number(), z.literal('unlimited')])
+  .refine((value) => value === 'unlimited' || value > 0, { error: 'must be above 0, or "unlimited"' });
+
 const fields = {
   cmd: z.string(),
   args: z.array(z.string()),
@@ -37,6 +42,7 @@ const fields = {
   mem: amount,
   disk: amount,
   gpus: z.int().min(0),
+  resourceLimits: object({ cpus: limit.exactOptional(), mem: limit.exactOptional() }),
   executor: z.string(),
   env: z.record(z.string().min(1), envValue),
   labels: z.record(z.string(), z.string()),
@@ -59,6 +65,7 @@ const fields = {
   backoffFactor: z.number().min(1),
   maxLaunchDelaySeconds: z.number().min(0),
   taskKillGracePeriodSeconds: z.number().min(0),
+  hooks: hooksSchema,
   killSelection: z.enum(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
   unreachableStrategy: part.unreachableStrategy,
   release: releaseSchema,
@@ -74,7 +81,7 @@ function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
 }
 
 /**
- * App JSON in Marathon's old and new form, with Slipway's `release` and `fetch[].checksum`. Every field may be absent: what
+ * App JSON in Marathon's old and new form, with Slipway's `release`, `hooks` and `fetch[].checksum`. Every field may be absent: what
  * is missing shows after the merge with the present app.
  */
 export const appSchema = object(optional({ id: z.string(), ...fields, ...outputOnly, ...mesosOnly }));

@@ -38,8 +38,11 @@ export function portsOf(app: App, notes: Notes): WrittenPort[] {
   });
 }
 
-/** Number or name of the port that a check asks, as the form's own ports have it. */
-export function checkedPort(check: HealthCheck, app: App): number | string | undefined {
+/** Number or name of the port that a check or hook asks, as the form's own ports have it. */
+export function checkedPort(
+  check: Pick<HealthCheck, 'port' | 'portName' | 'portIndex'>,
+  app: App,
+): number | string | undefined {
   if (check.port !== undefined) return check.port;
   if (check.portName !== undefined) return check.portName;
   const index = check.portIndex ?? 0;

@@ -10,6 +10,7 @@ import type { ArtifactCache } from './artifacts.js';
 import { environmentOf, homeId } from './environment.js';
 import { exitWith, KILLED, KILLED_WHILE_AWAY, notedStatus } from './exit.js';
 import { Launcher } from './launcher.js';
+import { beyondLimits } from './memory.js';
 import { isUsed, parseShimPid, readText, signalGroup, signalPid, stillRuns, visitMarked } from './proc.js';
 import { findProgram } from './program.js';
 import { giveTo, makeSandbox, outputsOf, sandboxOf } from './sandbox.js';
@@ -108,6 +109,10 @@ export class ProcessDriver implements Driver {
     const prefix = user === undefined ? [] : ((await runAs(user, env))?.prefix ?? []);
     const [program = '/bin/sh', ...rest] = [...prefix, '/bin/sh', '-c', command];
     return askCommand({ argv: [program, ...rest], shown: command, cwd, env }, limit);
+  }
+
+  beyondLimits(limits: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+    return beyondLimits(this.#mark, limits);
   }
 
   async sweep(isAlive: (id: string) => boolean): Promise<void> {

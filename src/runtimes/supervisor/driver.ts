@@ -25,11 +25,17 @@ export interface KillOrder {
   decommission: boolean;
   /** A health check failed too often: shown as the app's last failure. */
   unhealthy: boolean;
+  /** The instance is at fault itself: it ends as failed, for this reason, and its replacement waits for the back-off. */
+  failed?: boolean;
+  /** Its preStop hook has been carried out: it is not again after a restart of the service. */
+  preStop?: { at: Timestamp; failure?: string };
 }
 
 /** What happened to an instance since. Rewritten with every change; a crash reads it back. */
 export interface InstanceHistory {
   startedAt?: Timestamp;
+  /** Its postStart hook ended well; without this, an instance that has such a hook is not running yet. */
+  postStartedAt?: Timestamp;
   /** It was ready once: after a restart of the service its first passing checks suffice. */
   readyAt?: Timestamp;
   kill?: KillOrder;
@@ -62,8 +68,13 @@ export interface Driver {
   /** Takes over what runs already. Called once for each instance that has not ended, before anything is started. */
   recover(records: { record: InstanceRecord; dir: string }[]): Promise<Map<string, Recovered>>;
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Runs a command next to the instance (COMMAND checks). */
+  /** Runs a command next to the instance (COMMAND checks, hooks). */
   command(record: InstanceRecord, dir: string, command: string, limit: Limit): Promise<Answer>;
+  /**
+   * Memory in MiB of those instances that take more than their limit (MiB by id). A runtime that holds them to it by other
+   * means gives none.
+   */
+  beyondLimits(limits: ReadonlyMap<string, number>): Promise<Map<string, number>>;
   /** Called once for each started or recovered instance, when it has ended. */
   onExit(listener: (id: string, exit: Exit) => void): void;
   /** Ends what an ended instance left behind. `isAlive` tells which instances still have a right to processes. */

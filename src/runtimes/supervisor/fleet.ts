@@ -5,9 +5,11 @@ import { failedHealthCheckEvent, unhealthyInstanceKillEvent } from '../../format
 import type { App, Timestamp } from '../../model/app.js';
 import type { AppState } from './app-state.js';
 import type { Driver, Exit, InstanceRecord, Recovered } from './driver.js';
+import { Hooks } from './hooks.js';
 import { instanceId } from './identity.js';
 import { changeEvents } from './instance-events.js';
-import { endOf, type KillOptions, killOrder, stricter } from './kill-order.js';
+import { endOf, isFailure, type KillOptions, killOrder, stricter } from './kill-order.js';
+import { KillRunner } from './kill-runner.js';
 import type { Log } from './log.js';
 import type { PortPool } from './port-pool.js';
 import { wantedPorts } from './ports-of.js';
@@ -29,8 +31,6 @@ export interface FleetOptions {
   ended: (state: AppState) => void;
 }
 
-/** A process that SIGKILL does not end at once hangs in the kernel; it is told again. */
-const REPEAT_KILL_MS = 1000;
 /** A port that somebody else took is tried again after this. */
 const RETRY_PORT_MS = 1000;
 
@@ -38,9 +38,13 @@ const RETRY_PORT_MS = 1000;
 export class Fleet {
   readonly #owners = new Map<string, { state: AppState; tracked: Tracked }>();
   readonly #launching = new Set<Promise<void>>();
+  readonly #hooks: Hooks;
+  readonly #kills: KillRunner;
   #stopped = false;
 
   constructor(private readonly options: FleetOptions) {
+    this.#hooks = new Hooks(options);
+    this.#kills = new KillRunner({ ...options, hooks: this.#hooks });
     options.driver.onExit((id, exit) => {
       const owner = this.#owners.get(id);
       if (owner !== undefined) this.#ended(owner.state, owner.tracked, exit);
@@ -91,11 +95,13 @@ export class Fleet {
     const isNew = history.kill === undefined;
     history.kill = history.kill === undefined ? order : stricter(history.kill, order);
     tracked.monitor?.stop();
+    // Told again, its preStop hook may be in progress.
+    if (isNew) this.#hooks.giveUp(tracked.id);
     clearTimeout(tracked.timer);
     this.look(state, tracked);
     if (history.startedAt === undefined) return;
     await this.options.records.save(tracked.id, () => history);
-    this.#carryOutKill(tracked, isNew);
+    this.#kills.run(tracked, isNew);
   }
 
   /** A declaration may have new checks for instances that run. */
@@ -154,8 +160,8 @@ export class Fleet {
   recall(state: AppState, stored: Stored, isLatest: boolean): void {
     const tracked = this.#restore(state, stored);
     const { end, kill } = stored.history;
-    if (kill === undefined) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
-    if (kill === undefined || kill.unhealthy) state.recordFailure(tracked);
+    if (isFailure(kill)) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
+    if (isFailure(kill) || kill?.unhealthy) state.recordFailure(tracked);
     if (isLatest && kill?.decommission !== true) state.giveIdentity(stored.record.version, stored.record);
     this.look(state, tracked);
     this.options.projector.instance(tracked.shown);
@@ -169,6 +175,8 @@ export class Fleet {
   /** Nothing is signalled or started any more; what runs goes on. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#kills.stop();
+    this.#hooks.stop();
     await Promise.all(this.#launching);
     for (const { tracked } of this.owners()) {
       tracked.monitor?.stop();
@@ -208,8 +216,23 @@ export class Fleet {
     tracked.history.startedAt = this.#time();
     void records.save(record.id, () => tracked.history);
     if (this.#stopped) return;
-    if (tracked.history.kill !== undefined) this.#carryOutKill(tracked, true);
+    this.#goOn(state, tracked);
+    this.look(state, tracked);
+  }
+
+  /** An instance that has a process, from wherever it was left. */
+  #goOn(state: AppState, tracked: Tracked): void {
+    if (tracked.history.kill !== undefined) this.#kills.run(tracked, true);
+    else if (tracked.begunAt === undefined) void this.#begin(state, tracked);
     else this.#watchOver(state, tracked);
+  }
+
+  /** It runs, and its checks begin, when its postStart hook has ended well. */
+  async #begin(state: AppState, tracked: Tracked): Promise<void> {
+    const failure = await this.#hooks.postStart(tracked);
+    if (tracked.isEnded || !this.#isWanted(tracked)) return;
+    if (failure !== undefined) return this.kill(state, tracked, { reason: failure, failed: true });
+    this.#watchOver(state, tracked);
     this.look(state, tracked);
   }
 
@@ -250,20 +273,19 @@ export class Fleet {
     const lost = await ports.retake(tracked.record.ports);
     if (lost.length > 0) log.warn({ instance: tracked.id, ports: lost }, 'another service holds these ports');
     if (pid !== undefined) tracked.pid = pid;
-    if (tracked.history.kill !== undefined) this.#carryOutKill(tracked, true);
-    else this.#watchOver(state, tracked);
+    this.#goOn(state, tracked);
   }
 
   #watchOver(state: AppState, tracked: Tracked): void {
     const { driver, records, projector, host, now } = this.options;
-    const { record, definition, history } = tracked;
+    const { record, definition, history, begunAt = record.stagedAt } = tracked;
     const address = { host, ports: record.ports };
     const dir = records.dir(record.id);
     const readinessPassed = tracked.monitor?.readiness().every(({ ready }) => ready) ?? false;
     tracked.monitor?.stop();
     tracked.monitor = startMonitor({
       app: definition,
-      startedAt: Date.parse(history.startedAt ?? record.stagedAt),
+      startedAt: Date.parse(begunAt),
       wasReady: readinessPassed || history.readyAt !== undefined,
       now,
       askHealth: (check, limit) =>
@@ -284,25 +306,6 @@ export class Fleet {
     });
   }
 
-  #carryOutKill(tracked: Tracked, terminate: boolean): void {
-    const { kill } = tracked.history;
-    if (kill === undefined || tracked.isEnded || this.#stopped) return;
-    if (terminate) this.options.driver.signal(tracked.id, 'SIGTERM');
-    this.#killAfter(tracked, Date.parse(kill.deadline) - this.options.now());
-  }
-
-  #killAfter(tracked: Tracked, ms: number): void {
-    clearTimeout(tracked.timer);
-    tracked.timer = setTimeout(
-      () => {
-        this.options.driver.signal(tracked.id, 'SIGKILL');
-        this.#killAfter(tracked, REPEAT_KILL_MS);
-      },
-      Math.max(0, ms),
-    );
-    tracked.timer.unref();
-  }
-
   #lookAgainAt(state: AppState, tracked: Tracked, at: number): void {
     clearTimeout(tracked.timer);
     tracked.timer = setTimeout(() => this.look(state, tracked), Math.max(1, at - this.options.now()));
@@ -314,6 +317,7 @@ export class Fleet {
     if (tracked.isEnded) return;
     clearTimeout(tracked.timer);
     tracked.monitor?.stop();
+    this.#hooks.giveUp(tracked.id);
     history.end = endOf(history.kill, exit, this.#time());
     if (this.#stopped) return;
     this.options.ports.release(record.ports);
@@ -328,8 +332,8 @@ export class Fleet {
   /** What an end means for what comes next: back-off, last failure, and under which identity. */
   #account(state: AppState, tracked: Tracked): void {
     const { kill } = tracked.history;
-    if (kill === undefined) state.countFailure(tracked, this.options.now());
-    if (kill === undefined || kill.unhealthy) {
+    if (isFailure(kill)) state.countFailure(tracked, this.options.now());
+    if (isFailure(kill) || kill?.unhealthy) {
       const failure = state.recordFailure(tracked);
       if (failure !== undefined) this.options.projector.failure(failure);
     }

@@ -6,6 +6,7 @@ export interface KillOptions {
   graceSeconds?: number | undefined;
   decommission?: boolean;
   unhealthy?: boolean;
+  failed?: boolean;
 }
 
 /** Mesos' agents give 3 s where the app says nothing. */
@@ -20,6 +21,7 @@ export function killOrder(definition: App, options: KillOptions, now: number): K
     reason: options.reason,
     decommission: options.decommission ?? false,
     unhealthy: options.unhealthy ?? false,
+    failed: options.failed ?? false,
   };
 }
 
@@ -29,6 +31,11 @@ export function stricter(before: KillOrder, after: KillOrder): KillOrder {
   return { ...before, deadline, decommission: before.decommission || after.decommission };
 }
 
+/** Whether an end is the instance's own failure: its replacement waits for the back-off. */
+export function isFailure(kill: KillOrder | undefined): boolean {
+  return kill === undefined || kill.failed === true;
+}
+
 /** How an instance ended, seen from what we wanted of it. */
 export function endOf(
   kill: KillOrder | undefined,
@@ -36,8 +43,10 @@ export function endOf(
   at: string,
 ): NonNullable<InstanceHistory['end']> {
   const status = exit.exitStatus === undefined ? {} : { exitStatus: exit.exitStatus };
+  if (kill?.failed) return { state: 'failed', at, ...status, message: kill.reason };
   if (kill !== undefined) {
-    return { state: 'killed', at, ...status, message: `was ended: ${kill.reason}; ${exit.message}` };
+    const hook = kill.preStop?.failure === undefined ? '' : `; ${kill.preStop.failure}`;
+    return { state: 'killed', at, ...status, message: `was ended: ${kill.reason}${hook}; ${exit.message}` };
   }
   return { state: exit.exitStatus === 0 ? 'finished' : 'failed', at, ...status, message: exit.message };
 }

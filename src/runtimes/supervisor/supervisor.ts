@@ -9,6 +9,7 @@ import type { Driver } from './driver.js';
 import { Fleet } from './fleet.js';
 import type { Log } from './log.js';
 import { endLost } from './lost.js';
+import { MemoryGuard } from './memory-guard.js';
 import { holdName } from './names.js';
 import { taken } from './placement.js';
 import { PortPool } from './port-pool.js';
@@ -52,6 +53,7 @@ export class Supervisor {
   readonly #projector: Projector;
   readonly #fleet: Fleet;
   readonly #reconciler: Reconciler;
+  readonly #memoryGuard: MemoryGuard;
   readonly #apps = new Map<PathId, AppState>();
   readonly #now: () => number;
   readonly #stopper = new AbortController();
@@ -80,6 +82,7 @@ export class Supervisor {
       now,
       gone,
     });
+    this.#memoryGuard = new MemoryGuard({ driver, fleet, log });
     this.#now = now;
     this.#records = records;
     this.#ports = ports;
@@ -103,6 +106,7 @@ export class Supervisor {
       throw error;
     }
     this.#reconciler.start(this.#apps.values());
+    this.#memoryGuard.start();
     void endLost({
       ...this.options,
       projector: this.#projector,
@@ -119,6 +123,7 @@ export class Supervisor {
     this.#stopper.abort();
     clearTimeout(this.#sweepTimer);
     this.#reconciler.stop();
+    this.#memoryGuard.stop();
     for (const state of this.#apps.values()) clearTimeout(state.timer);
     await this.#fleet.stop();
     this.options.driver.stop();

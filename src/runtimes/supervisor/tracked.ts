@@ -1,5 +1,5 @@
 import type { Monitor } from '../../checks/monitor.js';
-import type { App } from '../../model/app.js';
+import type { App, Timestamp } from '../../model/app.js';
 import type { Instance, InstanceState } from '../../model/instance.js';
 import type { InstanceHistory, InstanceRecord } from './driver.js';
 
@@ -31,8 +31,16 @@ export class Tracked {
   }
 
   get state(): InstanceState {
-    const { end, kill, startedAt } = this.history;
-    return end?.state ?? (kill !== undefined ? 'killing' : startedAt !== undefined ? 'running' : 'staging');
+    const { end, kill } = this.history;
+    return (
+      end?.state ?? (kill !== undefined ? 'killing' : this.begunAt !== undefined ? 'running' : 'staging')
+    );
+  }
+
+  /** Since when it runs: its program, or the end of its postStart hook. */
+  get begunAt(): Timestamp | undefined {
+    const { startedAt, postStartedAt } = this.history;
+    return this.record.definition.hooks?.postStart === undefined ? startedAt : postStartedAt;
   }
 
   get isEnded(): boolean {
@@ -61,7 +69,7 @@ export class Tracked {
 
   /** When it is ready if nothing changes. */
   #readyAt(minReadySeconds: number, now: number): number | undefined {
-    const { startedAt } = this.history;
+    const startedAt = this.begunAt;
     if (this.state !== 'running' || this.monitor === undefined || startedAt === undefined) return undefined;
     if (this.monitor.healthy() === false) this.#resumed = false;
     if (!this.monitor.passing()) {
@@ -87,7 +95,7 @@ export class Tracked {
       ports: record.ports,
       stagedAt: record.stagedAt,
       since,
-      ...(history.startedAt !== undefined && { startedAt: history.startedAt }),
+      ...(this.begunAt !== undefined && { startedAt: this.begunAt }),
       ...(history.end !== undefined && { endedAt: history.end.at }),
       ...(history.end?.exitStatus !== undefined && { exitStatus: history.end.exitStatus }),
       ...(pid !== undefined && { pid }),
@@ -101,6 +109,8 @@ export class Tracked {
     const { end, kill } = this.history;
     if (end !== undefined) return end.message;
     if (kill !== undefined) return `is being ended: ${kill.reason}`;
+    if (this.state === 'staging' && this.history.startedAt !== undefined)
+      return 'not running: its postStart hook has not ended';
     if (ready || this.state !== 'running') return undefined;
     if (due !== undefined)
       return `not ready: has to pass until ${new Date(due).toISOString()} (minReadySeconds)`;

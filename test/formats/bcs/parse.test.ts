@@ -146,6 +146,25 @@ describe('what an object says', () => {
     expect(left(object(given))).toEqual({});
   });
 
+  it.each([
+    [{ limits: { cpu: '1', memory: '64' } }, { cpus: 1, mem: 64 }],
+    [{ requests: { memory: '64' } }, { cpus: 0, mem: 64 }],
+    [
+      { requests: { cpu: '0.5', memory: '64' }, limits: { cpu: '1', memory: '128' } },
+      { cpus: 0.5, mem: 64, resourceLimits: { cpus: 1, mem: 128 } },
+    ],
+  ])(
+    'resources %j: what stands alone is the amount, a limit beside a request a limit',
+    (resources, expected) => {
+      const found = app({ container: { resources } });
+      expect({ resourceLimits: undefined, ...found }).toMatchObject({
+        resourceLimits: undefined,
+        ...expected,
+      });
+      expect(left(object({ container: { resources } }))).toEqual({});
+    },
+  );
+
   it('a namespace becomes a group in lower case, which is told', () => {
     const given = { top: { metadata: { name: 'web', namespace: 'TeamA' } } };
     expect(app(given).id).toBe('/teama/web');

@@ -36,9 +36,11 @@ describe('the example', () => {
       args: ['python', '-m', 'http.server', '8000'],
       cpus: 0.1,
       mem: 64,
+      resourceLimits: { cpus: 0.5, mem: 128 },
       env: { MODE: 'demo' },
       labels: { app: 'web' },
       taskKillGracePeriodSeconds: 10,
+      hooks: { postStart: { command: 'echo started' }, preStop: { command: 'sleep 1' } },
       networks: [{ mode: 'container/bridge' }],
       container: {
         docker: { image: 'registry.example.com/demo/web:v1.1.0', forcePullImage: false },
@@ -80,9 +82,6 @@ describe('the example', () => {
       [
         '(0)/spec/selector',
         `(0)${CONTAINER}/command`,
-        `(0)${CONTAINER}/lifecycle`,
-        `(0)${CONTAINER}/resources/limits/cpu`,
-        `(0)${CONTAINER}/resources/limits/memory`,
         `(0)${CONTAINER}/volumeMounts(0)`,
         `(0)${POD}/imagePullSecrets`,
         `(0)${POD}/volumes(0)`,
@@ -137,10 +136,46 @@ describe('what an object says', () => {
   });
 
   it.each([
+    [
+      { preStop: { exec: { command: ['nginx', '-s', 'quit now'] } } },
+      { preStop: { command: "nginx -s 'quit now'" } },
+    ],
+    [{ preStop: { sleep: { seconds: 5 } } }, { preStop: { command: 'sleep 5' } }],
+    [
+      { postStart: { httpGet: { path: '/warm', port: 'http' } } },
+      { postStart: { http: { scheme: 'HTTP', path: '/warm', portName: 'http' } } },
+    ],
+    [
+      { preStop: { httpGet: { port: 8080, scheme: 'HTTPS' } } },
+      { preStop: { http: { scheme: 'HTTPS', path: '/', portName: 'http' } } },
+    ],
+  ])('lifecycle %j', (lifecycle, hooks) => {
+    const container = { lifecycle, ports: [{ containerPort: 8080, name: 'http' }] };
+    expect(app({ container }).hooks).toEqual(hooks);
+    expect(listed({ container })).toEqual({});
+  });
+
+  it('a hook that does nothing in Kubernetes is listed, and an empty one refused', () => {
+    const paths = listed({ container: { lifecycle: { preStop: { tcpSocket: { port: 1 } } } } });
+    expect(paths).toHaveProperty([`${CONTAINER}/lifecycle/preStop/tcpSocket`]);
+    const empty = refused(() => app({ container: { lifecycle: { postStart: {} } } }));
+    expect(empty[`${CONTAINER}/lifecycle/postStart`]?.join()).toMatch(/exec, httpGet and sleep/);
+  });
+
+  it.each([
     [{ requests: { cpu: '1500m', memory: '1Gi' } }, { cpus: 1.5, mem: 1024 }, []],
-    [{ limits: { cpu: 2, memory: '128M' } }, { cpus: 2, mem: 128e6 / 2 ** 20 }, []],
-    [{ requests: { cpu: '500m' }, limits: { cpu: 0.5 } }, { cpus: 0.5 }, []],
-    [{ requests: { cpu: 1 }, limits: { cpu: 2 } }, { cpus: 1 }, ['limits/cpu']],
+    [
+      { limits: { cpu: 2, memory: '128M' } },
+      { cpus: 2, mem: 128e6 / 2 ** 20, resourceLimits: { cpus: 2, mem: 128e6 / 2 ** 20 } },
+      [],
+    ],
+    [{ requests: { cpu: 1 }, limits: { cpu: 2 } }, { cpus: 1, resourceLimits: { cpus: 2 } }, []],
+    [{ requests: { cpu: 1, memory: '1Mi' }, limits: { memory: 0 } }, { cpus: 1, mem: 1 }, []],
+    [
+      { requests: { 'ephemeral-storage': 1 }, limits: { 'ephemeral-storage': 2 } },
+      {},
+      ['limits/ephemeral-storage'],
+    ],
     [{ requests: { 'ephemeral-storage': '10Mi', 'x.io/y': 1 } }, { disk: 10 }, ['requests/x.io/y']],
     [{ limits: { 'nvidia.com/gpu': 1 } }, { gpus: 1 }, []],
   ])('resources %j', (resources, expected, paths) => {
@@ -239,11 +274,6 @@ describe('what is listed', () => {
       /env/,
     ],
     [{ container: { env: [{ name: 'A', value: 'x$(B)' }] } }, `${CONTAINER}/env(0)/value`, /\$\(B\)/],
-    [
-      { container: { lifecycle: { preStop: { exec: { command: ['x'] } } } } },
-      `${CONTAINER}/lifecycle`,
-      /hooks/,
-    ],
     [
       { container: { securityContext: { runAsUser: 1 } } },
       `${CONTAINER}/securityContext/runAsUser`,

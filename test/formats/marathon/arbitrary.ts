@@ -80,3 +80,28 @@ export const appArbitrary = fc
     fc.oneof(host, oldHost, oldBridge, newBridge),
   )
   .map((parts): Record<string, unknown> & { id: string } => Object.assign({}, ...parts));
+
+const hook = fc.constantFrom(
+  { command: 'exec ./do "it"' },
+  { http: { path: '/drain', portIndex: 0 } },
+  { http: { scheme: 'HTTPS', port: 8443 } },
+);
+
+/** The same with limits and hooks, which Marathon's Python client does not know. */
+export const extendedAppArbitrary = fc
+  .tuple(appArbitrary, limitFactor(), limitFactor(), optional({ postStart: hook, preStop: hook }))
+  .map(([app, cpus, mem, hooks]) => ({
+    ...app,
+    resourceLimits: { ...limit('cpus', app.cpus ?? 1, cpus), ...limit('mem', app.mem ?? 128, mem) },
+    hooks,
+  }));
+
+function limitFactor() {
+  return fc.constantFrom(undefined, 'unlimited', 1, 2);
+}
+
+/** So many times the amount, and above 0. */
+function limit(name: string, amount: unknown, times: number | string | undefined): object {
+  if (times === undefined) return {};
+  return { [name]: typeof times === 'string' ? times : Number(amount) * times + 1 };
+}

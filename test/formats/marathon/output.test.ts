@@ -99,8 +99,19 @@ describe('apps', () => {
     );
   });
 
+  it('shows limits of those that state them only, as the strict client fails on the key', () => {
+    const resourceLimits = { cpus: 'unlimited', mem: 256 } as const;
+    const root = put(rootOf([]), { id: '/a', cmd: 'x', resourceLimits }, T1);
+    const [limited] = root.apps.values();
+    expect(limited && appJson(limited)).toMatchObject({ resourceLimits });
+    expect(limited && put(root, JSON.parse(JSON.stringify(appJson(limited))), T2)).toBe(root);
+    expect(appJson(app('/a'))).not.toHaveProperty('resourceLimits');
+  });
+
   it('leaves out what is empty or not stated, and what is not Marathon', () => {
-    const shown = appJson(app('/a', { release: { pauseMode: 'first' } }));
+    const shown = appJson(
+      app('/a', { release: { pauseMode: 'first' }, hooks: { preStop: { command: 'x' } } }),
+    );
     for (const key of [
       'args',
       'constraints',
@@ -111,6 +122,7 @@ describe('apps', () => {
       'secrets',
       'user',
       'release',
+      'hooks',
       'uris',
       'ports',
     ]) {

@@ -194,6 +194,24 @@ describe('errors', () => {
       'got 1000000000, expected 100000 or less',
     ],
     [{ id: '/a', cpus: -0.1 }, 'Object is not valid', '/cpus', 'got -0.1, expected 0 or more'],
+    [
+      { id: '/a', hooks: { preStop: { http: { port: 1, portIndex: 0 } } } },
+      'Object is not valid',
+      '/hooks/preStop/http',
+      'may only have one of port, portIndex and portName',
+    ],
+    [
+      { id: '/a', resourceLimits: { mem: 0 } },
+      'Object is not valid',
+      '/resourceLimits/mem',
+      'must be above 0, or "unlimited"',
+    ],
+    [
+      { id: '/a', resourceLimits: { mem: 'none' } },
+      'Object is not valid',
+      '/resourceLimits/mem',
+      'is not one of (unlimited)',
+    ],
     [{ id: '/a', mem: JSON.parse('1e999') }, 'Invalid JSON', '/mem', 'error.expected.jsnumber'],
     [
       { id: '/a', killSelection: 'X' },
@@ -258,6 +276,26 @@ describe('errors', () => {
 
   it.each([
     [{ container: { type: 'DOCKER' } }, '/container/docker', 'not defined'],
+    [
+      { cmd: 'x', hooks: { preStop: { http: { portName: 'admin' } } } },
+      '/hooks/preStop/http',
+      "port 'admin' is not among the ports of the app",
+    ],
+    [
+      { cmd: 'x', hooks: { postStart: { http: { portIndex: 1 } } } },
+      '/hooks/postStart/http',
+      'port index 1 is not among the ports of the app',
+    ],
+    [
+      { cmd: 'x', mem: 256, resourceLimits: { cpus: 1, mem: 128 } },
+      '/resourceLimits/mem',
+      '(128) must be at least mem, which is 256',
+    ],
+    [
+      { cmd: 'x', resourceLimits: { cpus: 0.5, mem: 'unlimited' } },
+      '/resourceLimits/cpus',
+      '(0.5) must be at least cpus, which is 1',
+    ],
     [
       { cmd: 'x', healthChecks: [{ portIndex: 1 }] },
       '/healthChecks(0)',
