@@ -1,7 +1,7 @@
 import { table } from './figure.js';
 import { measureAll } from './measures.js';
 
-const only = process.argv.slice(2).filter((word) => /^P\d$/.test(word));
+const only = process.argv.slice(2).filter((word) => /^(P\d|G)$/.test(word));
 const figures = await measureAll(only, (line) => process.stderr.write(`${line}\n`));
 const json = process.argv.includes('--json');
 process.stdout.write(`${json ? JSON.stringify(figures, null, 2) : table(figures)}\n`);

@@ -32,6 +32,7 @@ export class BenchService {
       SLIPWAY_TEMPORAL_UI_PORT: String(ui),
       SLIPWAY_LOG_LEVEL: 'error',
       SLIPWAY_CPUS: '1000',
+      SLIPWAY_MAX_DEPLOYMENTS: '2000',
     };
     return new BenchService(home, env, `http://127.0.0.1:${port}`, `127.0.0.1:${temporal}`);
   }

@@ -68,9 +68,15 @@ export function temporalClient(target: TemporalTarget): TemporalClient {
   };
 }
 
+/** The developer server is on this machine: to pack what is sent would cost more than to send it. */
+const PLAIN = { grpcCompression: { codec: 'none' } } as const;
+
 function settings(target: TemporalTarget) {
   const config = loadClientConnectConfig();
-  const options = { ...config.connectionOptions, ...(target.address ? { address: target.address } : {}) };
+  const options = {
+    ...config.connectionOptions,
+    ...(target.address ? { address: target.address, ...PLAIN } : {}),
+  };
   const address = options.address ?? '127.0.0.1:7233';
   return { options, address, namespace: target.namespace ?? config.namespace ?? 'default' };
 }
