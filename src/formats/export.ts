@@ -30,10 +30,14 @@ function textOf(app: App, form: Form, notes: Notes): string {
   }
 }
 
-/** Marathon's form with Slipway's `release`, without what a definition gets at its acceptance. */
+/** Marathon's form with Slipway's `stateful` and `release`, without what a definition gets at its acceptance. */
 function marathonForm(app: App) {
   const { version: _version, versionInfo: _info, ...definition } = appJson(app);
-  return { ...definition, ...(app.release && { release: app.release }) };
+  return {
+    ...definition,
+    ...(app.stateful && { stateful: true }),
+    ...(app.release && { release: app.release }),
+  };
 }
 
 function json(value: unknown): string {

@@ -40,6 +40,7 @@ function unchanged(json: AppJson): Partial<AppUpdate> {
     taskKillGracePeriodSeconds,
     killSelection,
     unreachableStrategy,
+    stateful,
   } = json;
   return defined({
     cmd,
@@ -65,6 +66,7 @@ function unchanged(json: AppJson): Partial<AppUpdate> {
     taskKillGracePeriodSeconds,
     killSelection,
     unreachableStrategy,
+    stateful,
     release,
   });
 }

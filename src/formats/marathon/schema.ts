@@ -61,6 +61,7 @@ const fields = {
   taskKillGracePeriodSeconds: z.number().min(0),
   killSelection: z.enum(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
   unreachableStrategy: part.unreachableStrategy,
+  stateful: z.boolean(),
   release: releaseSchema,
 };
 
@@ -74,7 +75,7 @@ function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
 }
 
 /**
- * App JSON in Marathon's old and new form, with Slipway's `release` and `fetch[].checksum`. Every field may be absent: what
+ * App JSON in Marathon's old and new form, with Slipway's `stateful`, `release` and `fetch[].checksum`. Every field may be absent: what
  * is missing shows after the merge with the present app.
  */
 export const appSchema = object(optional({ id: z.string(), ...fields, ...outputOnly, ...mesosOnly }));

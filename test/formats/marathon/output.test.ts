@@ -99,6 +99,11 @@ describe('apps', () => {
     );
   });
 
+  it('takes `stateful`, and shows it to no client of Marathon', () => {
+    expect(parseApp({ id: '/a', cmd: 'run', stateful: true })).toMatchObject({ stateful: true });
+    expect(appJson(app('/a', { stateful: true }))).not.toHaveProperty('stateful');
+  });
+
   it('leaves out what is empty or not stated, and what is not Marathon', () => {
     const shown = appJson(app('/a', { release: { pauseMode: 'first' } }));
     for (const key of [
