@@ -2,14 +2,20 @@ import type { Instance, InstanceState } from '../../model/instance.js';
 import type { Paint } from '../io.js';
 import { age, table } from './table.js';
 
-/** One line per instance, by app, oldest first. */
+/** One line per instance, by app, in the order of their ordinals, else oldest first. Ordinals are shown where there are any. */
 export function instanceTable(instances: Instance[], paint: Paint, now: number): string[] {
   const sorted = [...instances].sort(
-    (a, b) => a.app.localeCompare(b.app) || a.stagedAt.localeCompare(b.stagedAt) || a.id.localeCompare(b.id),
+    (a, b) =>
+      a.app.localeCompare(b.app) ||
+      (a.ordinal ?? 0) - (b.ordinal ?? 0) ||
+      a.stagedAt.localeCompare(b.stagedAt) ||
+      a.id.localeCompare(b.id),
   );
+  const numbered = sorted.some(({ ordinal }) => ordinal !== undefined);
   const rows = sorted.map((instance) => [
     instance.id,
     instance.app,
+    ...(numbered ? [String(instance.ordinal ?? '-')] : []),
     instance.version,
     paintedState(instance.state, paint),
     readyText(instance, paint),
@@ -17,7 +23,8 @@ export function instanceTable(instances: Instance[], paint: Paint, now: number):
     age(instance.startedAt ?? instance.stagedAt, now),
     instance.message ?? '',
   ]);
-  return table(['ID', 'APP', 'VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'], rows);
+  const ordinal = numbered ? ['ORDINAL'] : [];
+  return table(['ID', 'APP', ...ordinal, 'VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'], rows);
 }
 
 /** Where it answers: its host with its first port; `-` before it has one. */
