@@ -1,14 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { type App, runVersion, type Timestamp } from '../src/model/app.js';
-import { isAlive, type Observation } from '../src/model/instance.js';
+import type { Observation } from '../src/model/instance.js';
 import { planBatches } from '../src/planning/batches.js';
 import { effectiveStrategy } from '../src/planning/effective-strategy.js';
 import { nextSplit } from '../src/planning/rolling.js';
-import type { Batches, Seen } from '../src/planning/types.js';
+import type { Batches } from '../src/planning/types.js';
 import type { ActivityDeps, Work } from './deps.js';
 import { progressOf, waitingFor } from './describe.js';
 import { ProgressLog } from './progress-log.js';
 import { type Memory, ProgressWatch } from './progress-watch.js';
+import { declaredOf, emptyOf, seenOf } from './seen.js';
 import { settleSeconds } from './settle-seconds.js';
 import { BATCH_FAILED, type BatchFailure, type BatchRef, type BatchResult } from './types.js';
 import { rememberedFrom, watchUntil } from './watching.js';
@@ -88,27 +89,34 @@ async function advance(deps: ActivityDeps, roll: Roll, observation: Observation)
     batches,
     goal: ref.goal,
     target: runVersion(target),
-    seen: seenOf(observation),
-    declared: roll.declared ?? declaredOf(observation),
+    seen: seenOf(observation, target),
+    declared: roll.declared ?? declaredOf(observation, target),
+    empty: emptyOf(observation, runVersion(target)),
     ...(roll.acceptUnready ? { acceptUnready: true } : {}),
   });
-  if (decision.kind === 'split') await declare(deps, roll, decision.split);
-  else if (!roll.declared) await declare(deps, roll, unchanged(target, observation));
+  if (decision.kind === 'split') await declare(deps, roll, decision.split, observation);
+  else if (!roll.declared) await declare(deps, roll, unchanged(target, observation), observation);
   return decision.kind === 'done';
 }
 
 /** Once at least the app is declared, for its checks, back-off and bounds may be new where no count is. */
 function unchanged(target: App, observation: Observation): Record<Timestamp, number> {
-  return { [runVersion(target)]: 0, ...declaredOf(observation) };
+  return { [runVersion(target)]: 0, ...declaredOf(observation, target) };
 }
 
-async function declare(deps: ActivityDeps, roll: Roll, split: Record<Timestamp, number>): Promise<void> {
+async function declare(
+  deps: ActivityDeps,
+  roll: Roll,
+  split: Record<Timestamp, number>,
+  observation: Observation,
+): Promise<void> {
   const { ref, target, batches } = roll;
+  const versions = [...Object.keys(split), ...(target.stateful ? versionsIn(observation) : [])];
   const killFirst = ref.action.kill;
   await deps.runtime.apply(
     target,
     {
-      definitions: await definitionsOf(deps, ref.environment, target, Object.keys(split)),
+      definitions: await definitionsOf(deps, ref.environment, target, versions),
       split,
       bounds: batches.bounds,
       minReadySeconds: roll.minReadySeconds,
@@ -119,6 +127,11 @@ async function declare(deps: ActivityDeps, roll: Roll, split: Record<Timestamp, 
   roll.declared = split;
 }
 
+/** An ordinal's instance may have to come back in the version that it had, whatever the split says of that version. */
+function versionsIn({ instances }: Observation): Timestamp[] {
+  return instances.map(({ version }) => version);
+}
+
 async function definitionsOf(deps: ActivityDeps, environment: string, target: App, versions: Timestamp[]) {
   const definitions: Record<Timestamp, App> = { [runVersion(target)]: target };
   for (const version of versions) {
@@ -127,21 +140,4 @@ async function definitionsOf(deps: ActivityDeps, environment: string, target: Ap
     if (definition) definitions[version] = definition;
   }
   return definitions;
-}
-
-function seenOf({ instances }: Observation): Seen[] {
-  return instances
-    .filter((instance) => isAlive(instance.state))
-    .map(({ version, ready, state }) => ({ version, ready, ending: state === 'killing' }));
-}
-
-/** What is wanted now: what is there and not ending, and what waits to be started. */
-function declaredOf({ instances, waiting }: Observation): Record<Timestamp, number> {
-  const declared: Record<Timestamp, number> = {};
-  const add = (version: Timestamp, count: number) => {
-    declared[version] = (declared[version] ?? 0) + count;
-  };
-  for (const { version, state } of instances) if (isAlive(state) && state !== 'killing') add(version, 1);
-  for (const { version, count } of waiting) add(version, count);
-  return declared;
 }

@@ -88,6 +88,7 @@ async function restoreApplication(
     instances,
     from: target?.instances ?? instances,
     strategy: effectiveStrategy(original, work.options),
+    ...(original.stateful && { ordered: true as const }),
   };
   const action = { action: 'RestartApplication', app, rollout } as const;
   const goal = { new: instances, old: 0 };

@@ -56,6 +56,7 @@ test('every SLIPWAY_ variable of the README is a setting', () => {
 test('the examples of the README are taken', () => {
   expect(parseApp(JSON.parse(read('examples/hello.json'))).id).toBe('/hello');
   expect(parseGroup(JSON.parse(read('examples/product.json')), '/').id).toBe('/product');
+  expect(parseApp(JSON.parse(read('examples/store.json')))).toMatchObject({ id: '/store', stateful: true });
 });
 
 test('the hooks of docs/api.md are taken', () => {

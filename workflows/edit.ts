@@ -1,4 +1,5 @@
 import type { CommandBody, DeploymentOptions } from '../src/model/deployment.js';
+import { NEVER_BESIDE } from '../src/model/validate-stateful.js';
 import type { Refusal } from './refusal.js';
 import type { State } from './state.js';
 
@@ -26,6 +27,7 @@ export function refuseEdit(state: State, { options = {} }: CommandBody): Refusal
     strategy?.type === 'recreate' || (strategy?.type === 'marathon' && strategy.minimumHealthCapacity === 0);
   if (allAtOnce)
     return invalid('strategy: ending all instances at once is another plan; start a new release for it');
+  if (state.ordered && strategy?.type === 'blueGreen') return invalid(`strategy: ${NEVER_BESIDE}`);
   return undefined;
 }
 

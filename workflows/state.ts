@@ -39,6 +39,8 @@ export interface Wait {
 export interface State {
   /** Who started it: may not approve. */
   startedBy: string;
+  /** It releases a stateful app, for which not every strategy is possible. */
+  ordered: boolean;
   /** Counts from 1; 0 before the first. */
   step: number;
   running: Running[];
@@ -85,6 +87,7 @@ export function initialState(input: DeploymentInput): State {
   const { resume } = input;
   return {
     startedBy: input.by,
+    ordered: input.steps.some(({ actions }) => actions.some(({ rollout }) => rollout?.ordered)),
     step: resume ? resume.step : 0,
     running: [],
     options: resume?.options ?? input.options,

@@ -87,10 +87,11 @@ function troubled(instances: Instance[], { acceptedAt }: Deployment): ExplainedI
 }
 
 function told(instance: Instance): ExplainedInstance {
-  const { id, version, state, exitStatus, message } = instance;
+  const { id, version, ordinal, state, exitStatus, message } = instance;
   return {
     id,
     version,
+    ...(ordinal === undefined ? {} : { ordinal }),
     state,
     ...failingCheck(instance),
     ...(exitStatus === undefined ? {} : { exitStatus }),

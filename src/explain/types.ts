@@ -17,6 +17,8 @@ export interface Explanation {
 export interface ExplainedInstance {
   id: string;
   version: Timestamp;
+  /** Of a stateful app's instance. */
+  ordinal?: number;
   state: InstanceState | 'waiting';
   /** The check that it does not pass. */
   check?: string;

@@ -30,11 +30,16 @@ function textOf(app: App, form: Form, notes: Notes): string {
   }
 }
 
-/** Marathon's form with Slipway's `release` and `hooks`, without what a definition gets at its acceptance. */
+/** Marathon's form with Slipway's `stateful`, `hooks` and `release`, without what a definition gets at its acceptance. */
 function marathonForm(app: App) {
   const { version: _version, versionInfo: _info, ...definition } = appJson(app);
-  const { release, hooks } = app;
-  return { ...definition, ...(hooks && { hooks }), ...(release && { release }) };
+  const { stateful, hooks, release } = app;
+  return {
+    ...definition,
+    ...(stateful && { stateful }),
+    ...(hooks && { hooks }),
+    ...(release && { release }),
+  };
 }
 
 function json(value: unknown): string {

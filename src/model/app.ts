@@ -167,7 +167,7 @@ export interface ReleaseOptions {
   revisionHistoryLimit?: number;
 }
 
-/** The definition of an app in the one internal form; Marathon's new form plus `release`. */
+/** The definition of an app in the one internal form; Marathon's new form plus `stateful` and `release`. */
 export interface App {
   id: PathId;
   cmd?: string;
@@ -204,6 +204,11 @@ export interface App {
   hooks?: Hooks;
   killSelection: 'YOUNGEST_FIRST' | 'OLDEST_FIRST';
   unreachableStrategy: 'disabled' | { inactiveAfterSeconds: number; expungeAfterSeconds: number };
+  /**
+   * Instances have ordinals 0…n-1 that stay with them over replacement and versions; they start one by one in order,
+   * end in reverse, and are replaced in place (Kubernetes' StatefulSet, OrderedReady). Absent = false.
+   */
+  stateful?: boolean;
   release?: ReleaseOptions;
   /** Version of this definition. */
   version: Timestamp;

@@ -1,4 +1,4 @@
-import { notFound, TerminalError } from '../errors.js';
+import { invalidAt, notFound, TerminalError } from '../errors.js';
 import type { App, PathId, Timestamp } from './app.js';
 import type { AppUpdate, Change, ChangeContext, GroupUpdate } from './change.js';
 import { Draft } from './draft.js';
@@ -140,6 +140,11 @@ function deleteGroup(draft: Draft, id: PathId): void {
 function scaleKill(draft: Draft, kills: Record<PathId, string[]>): void {
   for (const [id, instances] of Object.entries(kills)) {
     const app = presentApp(draft, id);
+    if (app.stateful) throw invalidAt('/', chosenOf(id));
     draft.put({ ...withoutVersions(app), instances: Math.max(0, app.instances - instances.length) });
   }
+}
+
+function chosenOf(id: PathId): string {
+  return `${id} is stateful: with fewer instances those with the highest ordinals end, not chosen ones. Scale it, or kill without scaling`;
 }

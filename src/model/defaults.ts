@@ -55,6 +55,7 @@ export function complete(update: AppUpdate, present?: App): Definition {
   });
   if (app.cmd === '') delete app.cmd;
   if (app.args?.length === 0) delete app.args;
+  if (app.stateful === false) delete app.stateful;
   if (isSingleInstance(app)) app.upgradeStrategy = { minimumHealthCapacity: 0, maximumOverCapacity: 0 };
   if (app.container?.portMappings) app.container = withMappings(app.container, app, update);
   return app;

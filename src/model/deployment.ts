@@ -24,6 +24,8 @@ export interface Rollout {
   strategy: Strategy;
   /** Nothing but surplus instances end: done when they have, whatever the health of the rest (Marathon 1.11). */
   fewer?: true;
+  /** The app is stateful: one after another takes the place of the one before. */
+  ordered?: true;
 }
 
 export interface Action {

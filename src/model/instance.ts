@@ -39,6 +39,8 @@ export interface Instance {
   app: PathId;
   /** Run version of the definition that it was started from. */
   version: Timestamp;
+  /** Of a stateful app's instance: which of 0…n-1 it is. No two that are alive have the same. */
+  ordinal?: number;
   state: InstanceState;
   /** Running, every check passed, readiness passed once, and for minReadySeconds. */
   ready: boolean;
@@ -67,7 +69,8 @@ export interface Waiting {
   version: Timestamp;
   count: number;
   since: Timestamp;
-  reason: 'backoff' | 'resources' | 'constraint';
+  /** `order`: it was not started yet, and its turn comes when those before it are ready (stateful apps). */
+  reason: 'backoff' | 'resources' | 'constraint' | 'order';
   /** A sentence: "needs 2 cpus, 0.5 are free". */
   description: string;
   /** Resources that were missing: names as in Marathon's NoOfferMatchReason. */
@@ -98,4 +101,6 @@ export interface Observation {
   instances: Instance[];
   waiting: Waiting[];
   lastFailure?: Failure;
+  /** Wanted instances per run version, as they were declared last; absent where nothing is, or the runtime cannot tell. */
+  declared?: Record<Timestamp, number>;
 }

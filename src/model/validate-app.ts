@@ -3,6 +3,7 @@ import type { HealthCheck, ReadinessCheck } from './app.js';
 import { isHostNetwork, isSingleInstance } from './defaults.js';
 import { idErrors } from './paths.js';
 import type { Definition } from './restart.js';
+import { statefulErrors } from './validate-stateful.js';
 
 type Rule = (app: Definition) => [path: string, error: string][];
 
@@ -143,6 +144,7 @@ const RULES: readonly Rule[] = [
   readinessChecks,
   hooks,
   unreachable,
+  statefulErrors,
 ];
 
 function portNames(app: Definition): string[] {

@@ -1,7 +1,8 @@
 import type { Strategy } from '../model/app.js';
 import type { Action, Rollout } from '../model/deployment.js';
+import type { Bounds } from '../runtimes/runtime.js';
 import { amount, up } from './amounts.js';
-import { bounds, surgeAndUnavailable } from './bounds.js';
+import { bounds, orderedBounds, surgeAndUnavailable } from './bounds.js';
 import { Simulation } from './simulate.js';
 import { batchSizes } from './sizes.js';
 import type { Batches, BatchGoal } from './types.js';
@@ -13,12 +14,12 @@ type Of<T extends Strategy['type']> = Extract<Strategy, { type: T }>;
  * once, the engine rolls on without a stop, within the same bounds.
  */
 export function planBatches(rollout: Rollout): Batches {
-  const { instances, from, strategy } = rollout;
+  const { instances } = rollout;
   return {
-    goals: instances === 0 ? [{ new: 0, old: 0 }] : goalsOf(rollout),
-    bounds: bounds(strategy, instances, from),
+    goals: instances === 0 ? [{ new: 0, old: 0 }] : reachable(goalsOf(rollout), rollout),
+    bounds: boundsOf(rollout),
     instances,
-    order: orderOf(strategy, instances),
+    order: orderOf(rollout),
     ...(rollout.fewer && { fewer: true }),
   };
 }
@@ -38,14 +39,27 @@ export function isAllAtOnce(strategy: Strategy): boolean {
   );
 }
 
-function goalsOf({ instances, from, strategy }: Rollout): BatchGoal[] {
+/** Places that a stateful app had not before can only be new ones: they are part of the first batch. */
+function reachable(goals: BatchGoal[], { instances, from, ordered }: Rollout): BatchGoal[] {
+  const added = instances - from;
+  if (!ordered || added <= 0) return goals;
+  const later = goals.filter((goal) => goal.new > added);
+  return later.length < goals.length ? [{ new: added, old: from }, ...later] : goals;
+}
+
+function boundsOf({ instances, from, strategy, ordered }: Rollout): Bounds {
+  return ordered ? orderedBounds(instances, from, isAllAtOnce(strategy)) : bounds(strategy, instances, from);
+}
+
+function goalsOf(rollout: Rollout): BatchGoal[] {
+  const { instances, from, strategy } = rollout;
   switch (strategy.type) {
     case 'recreate':
       return [{ new: instances, old: 0 }];
     case 'marathon':
-      return marathonGoals(strategy, instances, from);
+      return marathonGoals(rollout, strategy);
     case 'rolling':
-      return rollingGoals(strategy, instances, from);
+      return rollingGoals(rollout, strategy);
     case 'batches':
       return inPlace(sums(batchSizes(strategy.batches, instances)), instances);
     case 'canary':
@@ -60,20 +74,22 @@ function goalsOf({ instances, from, strategy }: Rollout): BatchGoal[] {
 
 /**
  * With maximumOverCapacity stated: Marathon 1.11's waves. Without: the old ones down to the healthy minimum and as many
- * new ones beside them; then the rest.
+ * new ones beside them; then the rest. Of a stateful app each place is a wave.
  */
-function marathonGoals(strategy: Of<'marathon'>, n: number, from: number): BatchGoal[] {
+function marathonGoals(rollout: Rollout, strategy: Of<'marathon'>): BatchGoal[] {
+  const n = rollout.instances;
   if (isAllAtOnce(strategy)) return [{ new: n, old: 0 }];
-  if (strategy.maximumOverCapacity !== undefined) return waves(strategy, n, from);
+  if (strategy.maximumOverCapacity !== undefined || rollout.ordered) return waves(rollout);
   const healthy = up(n * strategy.minimumHealthCapacity);
   const last = { new: n, old: 0 };
   return healthy === n ? [last] : [{ new: healthy, old: healthy }, last];
 }
 
 /** Cycles of BCS where somebody or a clock waits between them, or an order is stated; else waves as Kubernetes rolls. */
-function rollingGoals(strategy: Of<'rolling'>, n: number, from: number): BatchGoal[] {
+function rollingGoals(rollout: Rollout, strategy: Of<'rolling'>): BatchGoal[] {
+  const n = rollout.instances;
   const inCycles = strategy.manual || strategy.intervalSeconds || strategy.order;
-  if (!inCycles) return waves(strategy, n, from);
+  if (!inCycles) return waves(rollout);
   const { surge, unavailable } = surgeAndUnavailable(strategy, n);
   return inPlace(multiples(surge > 0 ? surge : unavailable, n), n);
 }
@@ -112,10 +128,12 @@ function multiples(size: number, n: number): number[] {
 }
 
 /** What the engine does by itself when everything goes well: a wave ends each time that what was started is ready. */
-function waves(strategy: Strategy, n: number, from: number): BatchGoal[] {
+function waves(rollout: Rollout): BatchGoal[] {
+  const { instances: n, from, ordered } = rollout;
   const simulation = new Simulation({ old: from }, 'new');
   const last = { new: n, old: 0 };
-  const whole: Batches = { goals: [last], bounds: bounds(strategy, n, from), instances: n, order: 'Both' };
+  const order = ordered ? 'InPlace' : 'Both';
+  const whole: Batches = { goals: [last], bounds: boundsOf(rollout), instances: n, order };
   const reached: number[] = [];
   simulation.run(whole, last, (moment, settled) => {
     if (settled) reached.push(moment.new);
@@ -123,7 +141,8 @@ function waves(strategy: Strategy, n: number, from: number): BatchGoal[] {
   return inPlace(reached, n);
 }
 
-function orderOf(strategy: Strategy, n: number): Batches['order'] {
+function orderOf({ strategy, instances, ordered }: Rollout): Batches['order'] {
+  if (ordered && !isAllAtOnce(strategy)) return 'InPlace';
   switch (strategy.type) {
     case 'recreate':
       return 'DeleteFirst';
@@ -133,7 +152,7 @@ function orderOf(strategy: Strategy, n: number): Batches['order'] {
     case 'marathon':
       return isAllAtOnce(strategy) ? 'DeleteFirst' : 'Both';
     case 'rolling':
-      return possibleOrder(strategy, n);
+      return possibleOrder(strategy, instances);
     case 'batches':
       return 'Both';
   }

@@ -21,6 +21,15 @@ export function bounds(strategy: Strategy, n: number, from: number): Bounds {
   return from === 0 ? { ...stated, minReady: 0 } : withRoom(stated);
 }
 
+/**
+ * Bounds of a stateful app, whose instances take the place of each other: at most one is away by our own action, whatever
+ * a strategy allows, and there are never more than were wanted before or are wanted now. `all`: all end first.
+ */
+export function orderedBounds(n: number, from: number, all: boolean): Bounds {
+  const minReady = all || from === 0 ? 0 : Math.max(0, n - 1);
+  return { minReady, maxTotal: Math.max(n, from) };
+}
+
 function statedBounds(strategy: Strategy, n: number, from: number): Bounds {
   switch (strategy.type) {
     case 'marathon':

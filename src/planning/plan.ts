@@ -5,7 +5,7 @@ import type { Root } from '../model/root.js';
 import { isAllAtOnce } from './batches.js';
 import { effectiveStrategy } from './effective-strategy.js';
 import { changeReason } from './reasons.js';
-import { checkWarnings, dependencyWarnings, singleWarnings, volumeWarnings } from './warnings.js';
+import { appWarnings, checkWarnings, dependencyWarnings, singleWarnings } from './warnings.js';
 
 export { effectiveStrategy };
 
@@ -47,7 +47,7 @@ export function plan(
     affectedApps,
     warnings: [
       ...dependencyWarnings(original, target, affectedApps),
-      ...work.flat().flatMap(({ to, actions }) => actions.flatMap((action) => volumeWarnings(to, action))),
+      ...work.flat().flatMap(({ to, actions }) => actions.flatMap((action) => appWarnings(to, action))),
       ...checkWarnings(running),
       ...(production ? singleWarnings(running) : []),
     ],
@@ -82,7 +82,12 @@ function actionsFor(from: App | undefined, to: App, options: DeploymentOptions, 
   const make = (action: ActionName, wantedBefore: number): Action => ({
     action,
     app: to.id,
-    rollout: { instances: to.instances, from: wantedBefore, strategy },
+    rollout: {
+      instances: to.instances,
+      from: wantedBefore,
+      strategy,
+      ...(to.stateful && { ordered: true }),
+    },
     reason,
   });
   if (!from) return [make('ScaleApplication', 0)];

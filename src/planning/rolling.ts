@@ -1,5 +1,5 @@
 import type { Timestamp } from '../model/app.js';
-import { type Tally, tally, total, type VersionTally } from './tally.js';
+import { pooled, type Tally, tally, total, type VersionTally } from './tally.js';
 import type { Batches, BatchGoal, Decision, Seen } from './types.js';
 
 /** What a decision rests on, besides the instances. */
@@ -8,6 +8,8 @@ export interface RollingStep {
   goal: BatchGoal;
   /** `force`: an instance of the batch counts as good once it is started. Bounds hold all the same. */
   acceptUnready?: boolean;
+  /** Places for the new version that were never filled and wait for others (InPlace). */
+  empty?: number;
 }
 
 /**
@@ -27,7 +29,9 @@ export interface RollingStep {
 export function nextSplit(
   input: RollingStep & { target: Timestamp; seen: Seen[]; declared: Record<Timestamp, number> },
 ): Decision {
-  return decide(input, tally(input.seen, input.declared, input.target));
+  const { seen, target } = input;
+  const declared = input.batches.order === 'InPlace' ? pooled(input.declared, seen, target) : input.declared;
+  return decide(input, tally(seen, declared, target));
 }
 
 /** The same on counts; time and memory do not depend on the number of instances. */
@@ -48,6 +52,7 @@ interface Wanted {
 function want(step: RollingStep, counts: Tally): Wanted {
   const { goal, batches } = step;
   const { target, old } = counts;
+  if (batches.order === 'InPlace') return inPlace(step, counts);
   const cap = Math.max(goal.new, Math.min(target.kept, batches.instances));
   const present = Math.min(target.kept, cap);
   const needed = Math.max(goal.old, batches.bounds.minReady - Math.min(target.ready, present));
@@ -57,6 +62,23 @@ function want(step: RollingStep, counts: Tally): Wanted {
   const held = holdsOld(step, counts, possible) ? Math.max(needed, total(old, 'kept')) : needed;
   const wantedOld = Math.min(declared, held);
   return { new: Math.max(present, Math.min(possible, newLimit(step, counts, wantedOld))), old: wantedOld };
+}
+
+/**
+ * New ones take the places that the old ones leave, and those that were never filled, so that all places are declared at
+ * every moment. Old ones beyond the minimum go; and while no new one is on its way (or `force` takes it as good), one that
+ * is not ready, too: a place that cannot be ready in its old version would hold back all others.
+ */
+function inPlace({ goal, batches, acceptUnready, empty = 0 }: RollingStep, counts: Tally): Wanted {
+  const { target, old } = counts;
+  const [places, declared] = [batches.instances, total(old, 'declared')];
+  const present = Math.min(target.declared, places);
+  const isBusy = !acceptUnready && target.ready < target.declared - empty;
+  const isOpen = present - empty < goal.new || counts.ending.new > 0;
+  const isStuck = isOpen && !isBusy && total(old, 'ready') < declared;
+  const needed = Math.max(goal.old, batches.bounds.minReady - target.ready);
+  const kept = Math.min(needed, places - present, isStuck ? declared - 1 : declared);
+  return { new: places - kept, old: kept };
 }
 
 function goneBy({ ending }: Tally): number {

@@ -1,4 +1,5 @@
 import type { Timestamp } from '../model/app.js';
+import type { Bounds } from '../runtimes/runtime.js';
 import { decide } from './rolling.js';
 import { type Tally, total, type VersionTally } from './tally.js';
 import type { Batches, BatchGoal } from './types.js';
@@ -51,9 +52,11 @@ export class Simulation {
       if (decision.kind === 'done') return;
       if (decision.kind === 'split') {
         this.enact(decision.split);
+        this.start(batches.bounds);
         report(this.moment(), false);
       } else if (this.hasEnding()) {
         this.counts.ending = { old: 0, new: 0 };
+        if (this.start(batches.bounds) > 0) report(this.moment(), false);
       } else if (this.isStarting()) {
         this.counts.target.ready = this.counts.target.kept;
         report(this.moment(), true);
@@ -76,6 +79,15 @@ export class Simulation {
     for (const entry of old) ending.old += setCount(entry, split[entry.version] ?? 0);
     ending.new += setCount(target, split[target.version] ?? 0);
   }
+
+  /** Starts what is declared as far as there is room, as a runtime does; returns how many. */
+  private start({ maxTotal }: Bounds): number {
+    const { target, old, ending } = this.counts;
+    const room = maxTotal - total([...old, target], 'kept') - ending.old - ending.new;
+    const started = Math.max(0, Math.min(target.declared - target.kept, room));
+    target.kept += started;
+    return started;
+  }
 }
 
 function steady(version: Timestamp, count: number): VersionTally {
@@ -86,7 +98,7 @@ function steady(version: Timestamp, count: number): VersionTally {
 function setCount(entry: VersionTally, count: number): number {
   const ended = Math.max(0, entry.kept - count);
   entry.declared = count;
-  entry.kept = count;
+  entry.kept = Math.min(entry.kept, count);
   entry.ready = Math.min(entry.ready, count);
   return ended;
 }

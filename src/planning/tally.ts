@@ -43,6 +43,28 @@ export function tally(seen: Seen[], declared: Record<Timestamp, number>, target:
   return result;
 }
 
+/**
+ * The declaration as it is met where each place keeps its version until it is turned to the target: of old versions only
+ * the sum was declared. What is not there counts to the oldest.
+ */
+export function pooled(
+  declared: Record<Timestamp, number>,
+  seen: Seen[],
+  target: Timestamp,
+): Record<Timestamp, number> {
+  const versions = Object.keys(declared).sort();
+  const [oldest] = versions.filter((version) => version !== target);
+  if (oldest === undefined) return declared;
+  let left = versions.reduce((sum, version) => sum + (version === target ? 0 : (declared[version] ?? 0)), 0);
+  const met: Record<Timestamp, number> = { [oldest]: 0, [target]: declared[target] ?? 0 };
+  for (const { version, ending } of seen) {
+    if (version === target || ending || left === 0) continue;
+    met[version] = (met[version] ?? 0) + 1;
+    left -= 1;
+  }
+  return { ...met, [oldest]: (met[oldest] ?? 0) + left };
+}
+
 function empty(version: Timestamp): VersionTally {
   return { version, declared: 0, kept: 0, ready: 0 };
 }

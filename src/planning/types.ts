@@ -14,8 +14,11 @@ export interface Batches {
   bounds: Bounds;
   /** Wanted instances at the end: so many that are of the new version already are kept, whatever the goal of the batch. */
   instances: number;
-  /** DeleteFirst: old ones have ended before new ones start. */
-  order: 'CreateFirst' | 'DeleteFirst' | 'Both';
+  /**
+   * DeleteFirst: old ones have ended before new ones start. InPlace: a new one takes the place of an old one, so both are
+   * declared at once and the runtime ends the one before it starts the other (stateful apps).
+   */
+  order: 'CreateFirst' | 'DeleteFirst' | 'Both' | 'InPlace';
   /** Only fewer of the same: it is done when the surplus is gone, whatever the health of the rest (Marathon 1.11). */
   fewer?: boolean;
 }

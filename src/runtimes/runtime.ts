@@ -9,7 +9,15 @@ export interface Bounds {
   maxTotal: number;
 }
 
-/** How many instances of each version of an app should run. */
+/**
+ * How many instances of each version of an app should run.
+ *
+ * Where definitions are of a stateful app the sum is the number of ordinals, 0…n-1. As many as the split has of the newest
+ * version (that of `app` of `apply`) carry it: ordinals that do already, then those that nothing was started under, then
+ * one that is not ready, then the highest. The others keep the version that they have. One at a time is ended, those beyond
+ * n first, from the highest; one that nothing was started under is filled when all lower ones are ready. Identity and data
+ * stay with the ordinal, whoever is started under it, until it is wiped or the app is removed.
+ */
 export interface Declaration {
   /** Definition per run version; each version in `split` is here. The newest definition of the app is `app` of `apply`. */
   definitions: Record<Timestamp, App>;
@@ -18,7 +26,7 @@ export interface Declaration {
   bounds: Bounds;
   /** Seconds that an instance must be up and passing before it counts as ready. */
   minReadySeconds: number;
-  /** Instances to end first, before killSelection decides (Marathon's scale-kill). */
+  /** Instances to end first, before killSelection decides (Marathon's scale-kill); ordinals are not chosen. */
   killFirst?: string[];
   /** The app is gone: once no instance is left the declaration is forgotten. */
   removed?: boolean;
@@ -71,7 +79,7 @@ export interface Runtime {
   /** Returns once all that `observe` showed before the call can be read from the database too. */
   flush(): Promise<void>;
 
-  /** Ends instances; the split decides whether they are replaced. `wipe` forgets their identity and data. */
+  /** Ends instances; the split decides whether they are replaced. `wipe` forgets their identity and data, not their ordinal. */
   kill(instances: string[], options?: { graceSeconds?: number; wipe?: boolean }): Promise<void>;
 
   /** Clears the back-off of an app. */

@@ -35,6 +35,23 @@ describe('ps', () => {
     expect(service.seen[0]?.query).toMatchObject({ app: '/web' });
   });
 
+  it('shows stateful apps in the order of their ordinals', async () => {
+    service.on('GET /api/instances', () =>
+      page([
+        instance({ id: 'b', ordinal: 1, stagedAt: '2026-01-01T11:00:00.000Z' }),
+        instance({ id: 'c', app: '/other' }),
+        instance({ id: 'a', ordinal: 0 }),
+      ]),
+    );
+    const rows = (await slip(['ps'])).out.trimEnd().split('\n');
+    expect(rows.map((row) => row.split(/ +/).slice(0, 3).join(' '))).toEqual([
+      'ID APP ORDINAL',
+      'c /other -',
+      'a /web 0',
+      'b /web 1',
+    ]);
+  });
+
   it('asks again where an answer breaks off', async () => {
     const answers = [{ cut: '{"items":[' }, page([instance({ id: A })])];
     service.on('GET /api/instances', () => answers.shift() ?? page([]));

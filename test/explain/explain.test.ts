@@ -96,6 +96,16 @@ describe('instances in trouble', () => {
     ]);
   });
 
+  test('which ordinal of a stateful app it is', () => {
+    const [plain, second] = [instanceOf(APP, AT), instanceOf(APP, AT, { ordinal: 1 })];
+    const told = about({}, [
+      { ...plain, ready: false },
+      { ...second, ready: false },
+    ]);
+    expect(told.instances.find(({ id }) => id === second.id)).toMatchObject({ ordinal: 1 });
+    expect(told.instances.find(({ id }) => id === plain.id)).not.toHaveProperty('ordinal');
+  });
+
   test('what waits for resources, and crashes since it began but not before', () => {
     const crash = (endedAt: string) =>
       instanceOf(APP, AT, { state: 'failed', ready: false, exitStatus: 9, endedAt });

@@ -151,3 +151,92 @@ describe('Marathon in Kubernetes', () => {
     });
   });
 });
+
+describe('a stateful app in Kubernetes', () => {
+  const store = (more: object = {}) =>
+    made({
+      id: '/store',
+      args: ['store'],
+      stateful: true,
+      instances: 5,
+      container: {
+        docker: { image: 'store:1' },
+        volumes: [
+          { containerPath: '/var/lib/store', persistent: { size: 512 } },
+          { containerPath: '/etc/store', hostPath: '/srv/store', mode: 'RO' },
+        ],
+      },
+      portDefinitions: [],
+      ...more,
+    });
+  const notCarried = (app: App) => exportApp(app, 'kubernetes').notCarriedOver.map(({ path }) => path);
+
+  it('is a StatefulSet whose pods claim what stays with their ordinals', () => {
+    const { text, notCarriedOver } = exportApp(store(), 'kubernetes');
+    for (const part of ['kind: StatefulSet', 'serviceName: store', 'storage: 512Mi', 'type: RollingUpdate'])
+      expect(text).toContain(part);
+    expect(text).not.toContain('\n  strategy:');
+    expect(notCarriedOver).toEqual([]);
+    expect(read(store(), 'kubernetes')).toMatchObject({
+      stateful: true,
+      release: { strategy: { type: 'rolling', maxSurge: 0, maxUnavailable: 1 } },
+      container: {
+        volumes: [
+          { containerPath: '/etc/store', hostPath: '/srv/store', mode: 'RO' },
+          { containerPath: '/var/lib/store', persistent: { size: 512 }, mode: 'RW' },
+        ],
+      },
+    });
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'a stop that somebody opens is a partition',
+      { type: 'canary', steps: [{ instances: 2, manual: true }] },
+      { type: 'canary', steps: [{ instances: 2, manual: true }] },
+    ],
+    [
+      'a go for each is OnDelete',
+      { type: 'rolling', manual: true },
+      { type: 'rolling', maxSurge: 0, maxUnavailable: 1, manual: true },
+    ],
+  ])('%s, and back', (_what, strategy, again) => {
+    expect(read(store({ release: { strategy } }), 'kubernetes').release?.strategy).toEqual(again);
+  });
+
+  it.each<[object, string[]]>([
+    [{ release: { strategy: { type: 'recreate' } } }, ['/release/strategy']],
+    [{ release: { strategy: { type: 'batches', batches: 2 } } }, ['/release/strategy']],
+    [{ release: { strategy: { type: 'rolling', manual: true } } }, ['/release/strategy/manual']],
+    [{ release: { progressDeadlineSeconds: 5 } }, ['/release/progressDeadlineSeconds']],
+    [{ upgradeStrategy: { minimumHealthCapacity: 0 } }, ['/upgradeStrategy']],
+    [
+      {
+        container: {
+          docker: { image: 'i:1' },
+          volumes: [{ containerPath: 'data', persistent: { size: 1 } }],
+        },
+      },
+      ['/container/volumes(0)/containerPath'],
+    ],
+  ])('%j lists %j', (more, paths) => {
+    expect(notCarried(store(more))).toEqual(paths);
+  });
+
+  it('any one is taken back, and the second time says the same', () => {
+    fc.assert(
+      fc.property(extendedAppArbitrary, (json) => {
+        const once = read(made({ ...json, stateful: true }), 'kubernetes');
+        const again = applied({ kind: 'createApp', app: once }).get(once.id);
+        expect(once.stateful).toBe(true);
+        expect(again && withoutServicePorts(read(again, 'kubernetes'))).toEqual(withoutServicePorts(once));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('as Marathon JSON it is stateful, as BCS that is listed', () => {
+    expect(read(store(), 'marathon')).toMatchObject({ stateful: true });
+    expect(exportApp(store(), 'bcs').notCarriedOver.map(({ path }) => path)).toContain('/stateful');
+  });
+});

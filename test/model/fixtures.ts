@@ -12,6 +12,22 @@ export function app(id: PathId, fields: Partial<App> = {}): App {
   return appOf(id, T0, { cpus: 1, mem: 128, upgradeStrategy: { minimumHealthCapacity: 1 }, ...fields });
 }
 
+/** So that nothing is to be said about checks. */
+export const CHECKED: Pick<App, 'readinessChecks'> = {
+  readinessChecks: [
+    {
+      name: 'up',
+      protocol: 'HTTP',
+      path: '/',
+      portName: 'default',
+      intervalSeconds: 30,
+      timeoutSeconds: 10,
+      httpStatusCodesForReady: [200],
+      preserveLastResponse: false,
+    },
+  ],
+};
+
 /** A root of these apps; `groups` states the dependencies of groups. */
 export function rootOf(apps: App[], groups: Record<PathId, PathId[]> = {}): Root {
   const nodes = new Map<PathId, GroupNode>([[ROOT, { id: ROOT, dependencies: [], version: T0 }]]);

@@ -3,7 +3,7 @@ import type { App, PathId } from '../../src/model/app.js';
 import { changeSet } from '../../src/model/change-set.js';
 import type { Plan } from '../../src/model/deployment.js';
 import { type PlanOptions, plan } from '../../src/planning/plan.js';
-import { app, rootOf, T0, T1 } from '../model/fixtures.js';
+import { app, CHECKED, rootOf, T0, T1 } from '../model/fixtures.js';
 
 /** Another definition of what runs. */
 function upgraded(from: App, fields: Partial<App> = {}): App {
@@ -23,22 +23,6 @@ function shape({ steps }: Plan): string[][] {
     ),
   );
 }
-
-/** So that nothing is to be said about checks. */
-const CHECKED: Pick<App, 'readinessChecks'> = {
-  readinessChecks: [
-    {
-      name: 'up',
-      protocol: 'HTTP',
-      path: '/',
-      portName: 'default',
-      intervalSeconds: 30,
-      timeoutSeconds: 10,
-      httpStatusCodesForReady: [200],
-      preserveLastResponse: false,
-    },
-  ],
-};
 
 function planOf(before: App[], after: App[], options?: PlanOptions): Plan {
   return plan(rootOf(before), rootOf(after), options);

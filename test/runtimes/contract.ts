@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { App } from '../../src/model/app.js';
 import type { Runtime } from '../../src/runtimes/runtime.js';
 import { until } from '../helpers/until.js';
+import { Chronicle, lineUp } from './ordinals.js';
 import { appOf, counts, declare, FENCE, instancesOf, readyInstances, V1, V2 } from './support.js';
+
+const NAMES = { [V1]: 'v1', [V2]: 'v2' };
 
 /** A runtime under test, and how to treat it roughly. */
 export interface Subject {
@@ -23,6 +26,9 @@ export function runtimeContract(name: string, make: () => Promise<Subject>): voi
     let runtime: Runtime;
     const v1 = () => subject.runnable(appOf('/product/db'));
     const v2 = () => subject.runnable(appOf('/product/db', { env: { NEW: 'yes' } }, V2));
+
+    const store = (version = V1) =>
+      subject.runnable(appOf('/product/db', { stateful: true, env: { VERSION: version } }, version));
 
     beforeEach(async () => {
       subject = await make();
@@ -166,6 +172,76 @@ export function runtimeContract(name: string, make: () => Promise<Subject>): voi
       expect(killed.message).toContain('its preStop hook');
     });
 
+    it('starts a stateful app one by one in order, and scales it down from the highest', async () => {
+      const chronicle = new Chronicle(runtime, '/product/db');
+      await runtime.apply(store(), declare([store()], { [V1]: 3 }, { minReadySeconds: 0.2 }), FENCE);
+      const three = await readyInstances(runtime, '/product/db', 3);
+      expect(chronicle.started).toBe('0 1 2');
+      await runtime.apply(store(), declare([store()], { [V1]: 1 }, { minReadySeconds: 0.2 }), FENCE);
+      const [left] = await readyInstances(runtime, '/product/db', 1);
+      expect(left?.id).toBe(three.find(({ ordinal }) => ordinal === 0)?.id);
+      expect(chronicle.ended).toBe('2 1');
+      expect(chronicle.violations).toEqual([]);
+      chronicle.close();
+    });
+
+    it('keeps ordinal and identity when an instance of a stateful app is replaced, also in another version', async () => {
+      await runtime.apply(store(), declare([store()], { [V1]: 3 }), FENCE);
+      const before = await readyInstances(runtime, '/product/db', 3);
+      const chronicle = new Chronicle(runtime, '/product/db');
+      const both = [store(), store(V2)];
+      await runtime.apply(store(V2), declare(both, { [V1]: 2, [V2]: 1 }, { minReadySeconds: 0.1 }), FENCE);
+      const upgraded = await until(async () => {
+        const now = await readyInstances(runtime, '/product/db', 3);
+        return counts(now)[V2] === 1 ? now : undefined;
+      });
+      expect(lineUp(upgraded, NAMES)).toBe('0: v1 1, 1: v1 1, 2: v2 2');
+      // An old one that ends comes back as an old one.
+      await runtime.kill([upgraded.find(({ ordinal }) => ordinal === 0)?.id ?? '']);
+      const replaced = await until(async () => {
+        const now = await readyInstances(runtime, '/product/db', 3);
+        return now.some(({ id }) => id === upgraded.find(({ ordinal }) => ordinal === 0)?.id)
+          ? undefined
+          : now;
+      });
+      expect(lineUp(replaced, NAMES)).toBe('0: v1 2, 1: v1 1, 2: v2 2');
+      await runtime.apply(store(V2), declare(both, { [V2]: 3 }, { minReadySeconds: 0.1 }), FENCE);
+      const all = await until(async () => {
+        const now = await readyInstances(runtime, '/product/db', 3);
+        return counts(now)[V2] === 3 ? now : undefined;
+      });
+      expect(lineUp(all, NAMES)).toBe('0: v2 3, 1: v2 2, 2: v2 2');
+      const identity = ({ id, ordinal }: (typeof all)[number]) => `${ordinal} ${id.replace(/\.\d+$/, '')}`;
+      expect(all.map(identity).sort()).toEqual(before.map(identity).sort());
+      expect(chronicle.ended).toBe('2 0 1 0');
+      expect(chronicle.violations).toEqual([]);
+      chronicle.close();
+    });
+
+    it('goes back to a version in the places that left it, and touches no other', async () => {
+      const both = [store(), store(V2)];
+      await runtime.apply(store(), declare([store()], { [V1]: 3 }), FENCE);
+      await readyInstances(runtime, '/product/db', 3);
+      await runtime.apply(store(V2), declare(both, { [V1]: 2, [V2]: 1 }), FENCE);
+      await until(async () => counts(await readyInstances(runtime, '/product/db', 3))[V2] === 1);
+      await runtime.apply(store(), declare(both, { [V1]: 3 }), FENCE);
+      await until(async () => counts(await readyInstances(runtime, '/product/db', 3))[V1] === 3);
+      expect(lineUp(await readyInstances(runtime, '/product/db', 3), NAMES)).toBe(
+        '0: v1 1, 1: v1 1, 2: v1 3',
+      );
+    });
+
+    it('ends a removed stateful app in reverse', async () => {
+      await runtime.apply(store(), declare([store()], { [V1]: 3 }), FENCE);
+      await readyInstances(runtime, '/product/db', 3);
+      const chronicle = new Chronicle(runtime, '/product/db');
+      await runtime.apply(store(), declare([store()], {}, { removed: true }), FENCE);
+      await until(async () => (await subject.declared()).length === 0, { what: 'the app to be forgotten' });
+      expect(chronicle.ended).toBe('2 1 0');
+      expect(chronicle.violations).toEqual([]);
+      chronicle.close();
+    });
+
     it('goes on with the same instances after the service was away', async () => {
       if (subject.restart === undefined) return;
       await runtime.apply(v1(), declare([v1()], { [V1]: 2 }), FENCE);
@@ -174,6 +250,16 @@ export function runtimeContract(name: string, make: () => Promise<Subject>): voi
       const after = await readyInstances(runtime, '/product/db', 2);
       const identity = ({ id, pid, startedAt }: (typeof after)[number]) => ({ id, pid, startedAt });
       expect(after.map(identity).sort(byId)).toEqual(before.map(identity).sort(byId));
+    });
+
+    it('keeps ordinals while the service is away', async () => {
+      if (subject.restart === undefined) return;
+      await runtime.apply(store(), declare([store()], { [V1]: 2 }), FENCE);
+      const before = lineUp(await readyInstances(runtime, '/product/db', 2), NAMES);
+      runtime = await subject.restart();
+      expect(lineUp(await readyInstances(runtime, '/product/db', 2), NAMES)).toBe(before);
+      await runtime.apply(store(), declare([store()], { [V1]: 3 }), FENCE);
+      expect(lineUp(await readyInstances(runtime, '/product/db', 3), NAMES)).toBe(`${before}, 2: v1 1`);
     });
   });
 }

@@ -50,3 +50,37 @@ it('loses, doubles and leaks no instance when the service is killed at any momen
   expect(await instancesOf(host.runtime, '/app', 'running')).toHaveLength(8);
   await host.close();
 });
+
+it('keeps one instance for each ordinal when the service is killed at any moment', {
+  timeout: 60_000,
+}, async () => {
+  const host = await Host.open();
+  const { portRange } = host.options();
+  await host.stop();
+  const old = appOf('/store', { stateful: true, cmd: 'sleep 1000; true' });
+  const next = appOf('/store', { stateful: true, cmd: 'sleep 1001; true' }, V2);
+  const target = (round: number, count: number) => {
+    const app = round % 2 === 0 ? old : next;
+    return { app, declaration: declare([old, next], { [runVersion(app)]: count }) };
+  };
+
+  for (const [round, delay] of [400, 20, 60, 120, 200].entries()) {
+    await writeFile(`${host.home}/targets`, JSON.stringify([target(round, 5 - (round % 3))]));
+    const child = await service(host.home, portRange);
+    if (child.stdout !== null) await once(child.stdout, 'data');
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    await kill(child);
+  }
+
+  host.targets.kept.set('/store', target(1, 5));
+  await host.start();
+  const five = await until(async () => {
+    const now = await readyInstances(host.runtime, '/store', 5);
+    return now.every(({ version }) => version === V2) ? now : undefined;
+  });
+  expect(five.map(({ ordinal }) => ordinal).sort()).toEqual([0, 1, 2, 3, 4]);
+  await until(async () => (await processesOf(host.home)).length === 15, {
+    what: 'exactly the processes of 5 instances',
+  });
+  await host.close();
+});

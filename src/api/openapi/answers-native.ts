@@ -41,10 +41,15 @@ const readinessResult = z.strictObject({
   lastResponse: lastResponse.exactOptional(),
 });
 
+const ordinal = count
+  .exactOptional()
+  .describe("Of a stateful app's instance: which of 0…n-1 it is, also after it was replaced.");
+
 const instanceFields = {
   id: z.string(),
   app: pathId,
   version: timestamp,
+  ordinal,
   state: namesOf(INSTANCE_STATES),
   ready: z.boolean(),
   healthy: z.boolean().nullable().describe('null where there are no checks, or no result yet.'),
@@ -207,6 +212,7 @@ export const planPreview: z.ZodType<PlanPreview> = z.strictObject({
 const explainedInstance = z.strictObject({
   id: z.string(),
   version: timestamp,
+  ordinal,
   state: z.union([namesOf(INSTANCE_STATES), z.literal('waiting')]),
   check: z.string().exactOptional().describe('The check that it does not pass.'),
   lastAnswer: z.string().exactOptional(),

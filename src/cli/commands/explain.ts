@@ -29,6 +29,7 @@ async function explain(cli: Cli, name: string): Promise<ExitCode> {
 
 function lines({
   id,
+  ordinal,
   state,
   check,
   lastAnswer,
@@ -38,7 +39,11 @@ function lines({
 }: ExplainedInstance): string[] {
   const status = exitStatus === undefined ? '' : ` with exit status ${exitStatus}`;
   const why = [check, lastAnswer, waitingFor].filter((text) => text !== undefined).join('; ');
-  return [`  ${id} is ${state}${status}${why ? `: ${why}` : ''}`, ...lastLog.map((line) => `    | ${line}`)];
+  const which = ordinal === undefined ? '' : ` (ordinal ${ordinal})`;
+  return [
+    `  ${id}${which} is ${state}${status}${why ? `: ${why}` : ''}`,
+    ...lastLog.map((line) => `    | ${line}`),
+  ];
 }
 
 function actions({ canAct }: Explanation): string[] {

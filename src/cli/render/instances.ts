@@ -7,16 +7,22 @@ export interface ListedInstance extends Instance {
   role?: 'old' | 'new';
 }
 
-/** One line per instance, by app, oldest first. */
+/** One line per instance, by app, in the order of their ordinals, else oldest first. Ordinals are shown where there are any. */
 export function instanceTable(instances: ListedInstance[], paint: Paint, now: number): string[] {
   const sorted = [...instances].sort(
-    (a, b) => a.app.localeCompare(b.app) || a.stagedAt.localeCompare(b.stagedAt) || a.id.localeCompare(b.id),
+    (a, b) =>
+      a.app.localeCompare(b.app) ||
+      (a.ordinal ?? 0) - (b.ordinal ?? 0) ||
+      a.stagedAt.localeCompare(b.stagedAt) ||
+      a.id.localeCompare(b.id),
   );
   const hasRoles = sorted.some(({ role }) => role !== undefined);
+  const numbered = sorted.some(({ ordinal }) => ordinal !== undefined);
   const rows = sorted.map((instance) => [
     instance.id,
     ...(hasRoles ? [instance.role ?? ''] : []),
     instance.app,
+    ...(numbered ? [String(instance.ordinal ?? '-')] : []),
     instance.version,
     paintedState(instance.state, paint),
     readyText(instance, paint),
@@ -25,7 +31,9 @@ export function instanceTable(instances: ListedInstance[], paint: Paint, now: nu
     instance.message ?? '',
   ]);
   const role = hasRoles ? ['ROLE'] : [];
-  return table(['ID', ...role, 'APP', 'VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'], rows);
+  const ordinal = numbered ? ['ORDINAL'] : [];
+  const columns = ['VERSION', 'STATE', 'READY', 'ADDRESS', 'AGE', 'MESSAGE'];
+  return table(['ID', ...role, 'APP', ...ordinal, ...columns], rows);
 }
 
 /** Where it answers: its host with its first port; `-` before it has one. */

@@ -21,6 +21,7 @@ const UNSAID = {
   backoffFactor: 'is said by restartPolicy, which is not written',
   maxLaunchDelaySeconds: 'is said by restartPolicy, which is not written',
   killSelection: 'the scheduler chooses which taskgroups end',
+  stateful: 'instances have no numbers that stay theirs',
   unreachableStrategy: 'the scheduler decides when a host is gone',
 } as const satisfies Partial<Record<keyof App, string>>;
 

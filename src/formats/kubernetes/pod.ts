@@ -7,7 +7,7 @@ import { hooks } from './lifecycle.js';
 import { checks } from './probes.js';
 import { CONTAINER, ENV_FROM, ONE_CONTAINER, POD } from './reasons.js';
 import { resources } from './resources.js';
-import { mounts } from './volumes.js';
+import { type Claims, mounts } from './volumes.js';
 
 /** Kubernetes' default of terminationGracePeriodSeconds. */
 const GRACE_SECONDS = 30;
@@ -15,7 +15,7 @@ const GRACE_SECONDS = 30;
 const REFERENCE = /\$\([A-Za-z_][\w.-]*\)/;
 
 /** What a pod runs, as the fields of an app: its first container. */
-export function pod(spec: Fields | undefined, template: Fields): Partial<AppInput> {
+export function pod(spec: Fields | undefined, template: Fields, claimed: Claims): Partial<AppInput> {
   const [container, ...others] = spec?.objects('containers') ?? [];
   if (!spec || !container) {
     template.refuse('spec/containers', 'must have a container');
@@ -25,7 +25,7 @@ export function pod(spec: Fields | undefined, template: Fields): Partial<AppInpu
   const app = {
     ...program(container),
     ...resources(container),
-    ...surroundings(spec, container),
+    ...surroundings(spec, container, claimed),
     taskKillGracePeriodSeconds: spec.number('terminationGracePeriodSeconds') ?? GRACE_SECONDS,
   };
   const policy = spec.word('restartPolicy', ['Always', 'OnFailure', 'Never']) ?? 'Always';
@@ -71,11 +71,11 @@ function noteReference(fields: Fields, name: string, value: unknown): void {
 }
 
 /** Ports, checks and volumes: they name each other. */
-function surroundings(spec: Fields, container: Fields): Partial<AppInput> {
+function surroundings(spec: Fields, container: Fields, claimed: Claims): Partial<AppInput> {
   const host = spec.flag('hostNetwork') ?? false;
   const ports = portsOf(container);
   const asked = { ...checks(container, ports), ...hooks(container, ports) };
-  const volumes = mounts(spec, container);
+  const volumes = mounts(spec, container, claimed);
   const image = imageOf(container);
   return { ...networking(ports, { image, host, exact: host, volumes }), ...asked };
 }

@@ -5,6 +5,7 @@ const SCHEDULING = 'says where pods go; here the runtime and constraints do';
 const NO_COUNTERPART = 'has no counterpart in an app';
 const IDENTITY = 'instances run with the rights that the runtime gives';
 const ONE_CONTAINER = 'an app is one container; what others do must be in its image or an app of its own';
+const VOLUME = 'a volume is a folder of the host that belongs to one ordinal';
 const DATA = 'comes from an object of the cluster; an app has files by fetch, and env';
 
 function all(why: string, ...names: string[]): Reasons {
@@ -23,10 +24,11 @@ export const SPEC: Reasons = {
   selector: 'an app finds its instances by its id',
   paused: 'is a state of a deployment here: see "slipway pause"',
   serviceName: 'instances have no DNS names of their own',
-  podManagementPolicy: 'instances are updated one by one, and started together',
-  volumeClaimTemplates: 'instances have no volumes of their own that are claimed',
-  persistentVolumeClaimRetentionPolicy: 'instances have no volumes of their own that are claimed',
-  ordinals: 'instances have no numbers',
+};
+
+export const CLAIM: Reasons = {
+  ...all(VOLUME, 'accessModes', 'storageClassName', 'volumeName', 'volumeMode', 'selector'),
+  ...all(VOLUME, 'dataSource', 'dataSourceRef', 'volumeAttributesClassName'),
 };
 
 export const POD: Reasons = {

@@ -4,7 +4,9 @@ import { idOf } from '../reading/names.js';
 import { defined } from '../reading/values.js';
 import { pod } from './pod.js';
 import { METADATA, SPEC } from './reasons.js';
+import { stateful } from './stateful.js';
 import { deploymentStrategy, statefulSetStrategy } from './strategy.js';
+import { claims, NO_CLAIMS } from './volumes.js';
 
 /** Kinds that are taken, each with how it replaces instances. */
 export const WORKLOADS = { Deployment: deploymentStrategy, StatefulSet: statefulSetStrategy } as const;
@@ -22,23 +24,17 @@ export function workload(object: Fields, kind: WorkloadKind): AppInput | undefin
     else if (!template) spec.refuse('template', 'is missing');
     return undefined;
   }
-  if (kind === 'StatefulSet') noteIdentity(object);
   const app: AppInput = {
     id: id ?? '/',
     instances: spec.number('replicas', { max: 100_000 }) ?? 1,
     release: release(spec, kind),
     labels: labels(metadata, spec, template),
-    ...pod(template.object('spec'), template),
+    ...pod(template.object('spec'), template, kind === 'StatefulSet' ? claims(spec) : NO_CLAIMS),
+    ...(kind === 'StatefulSet' && stateful(spec)),
   };
   spec.rest(SPEC);
   template.rest();
   return app;
-}
-
-function noteIdentity(object: Fields): void {
-  const why =
-    'is released as an app: one instance after the other, but without names and volumes that stay theirs';
-  object.notes.leave(`${object.path}/kind`, `a StatefulSet ${why}`);
 }
 
 function release(spec: Fields, kind: WorkloadKind): NonNullable<AppInput['release']> {

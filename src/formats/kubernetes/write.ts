@@ -9,6 +9,7 @@ import { portsOf } from '../reading/write-ports.js';
 import { lifecycleJson } from './lifecycle.js';
 import { resourcesJson } from './resources.js';
 import { probes } from './write-probes.js';
+import { type ClaimedVolume, claimedVolumes, claimTemplate, statefulRelease } from './write-stateful.js';
 
 /** Label that the selector needs; every object of an app may have it. */
 const NAME_LABEL = 'app.kubernetes.io/name';
@@ -32,22 +33,28 @@ const UNSAID = {
   unreachableStrategy: 'the cluster decides when a node is gone',
 } as const satisfies Partial<Record<keyof App, string>>;
 
-/** An app as the YAML of a Deployment of apps/v1. */
+/** An app as the YAML of a Deployment of apps/v1, a stateful one as that of a StatefulSet. */
 export function writeKubernetes(app: App, notes: Notes): string {
   const { name, namespace } = nameOf(app, notes);
   const labels = labelsOf(app, notes);
   const selector = { [NAME_LABEL]: name };
+  const claimed = app.stateful ? claimedVolumes(app, notes) : [];
   noteUnsaid(app, notes, UNSAID);
   noteUnsaidRelease(app, notes, ['pauseMode', 'failureBudget', 'holdSeconds', 'onFailure']);
   const object = {
     apiVersion: 'apps/v1',
-    kind: 'Deployment',
+    kind: app.stateful ? 'StatefulSet' : 'Deployment',
     metadata: { name, ...(namespace && { namespace }), ...(Object.keys(labels).length > 0 && { labels }) },
     spec: {
       replicas: app.instances,
-      ...release(app, notes),
+      ...(app.stateful ? statefulRelease(app, notes) : release(app, notes)),
+      ...(app.stateful && { serviceName: name }),
       selector: { matchLabels: selector },
-      template: { metadata: { labels: { ...labels, ...selector } }, spec: podSpec(app, name, notes) },
+      template: {
+        metadata: { labels: { ...labels, ...selector } },
+        spec: podSpec(app, name, claimed, notes),
+      },
+      ...(claimed.length > 0 && { volumeClaimTemplates: claimed.map(claimTemplate) }),
     },
   };
   return stringify(object, { lineWidth: 0 });
@@ -77,23 +84,28 @@ function release(app: App, notes: Notes) {
   return { ...defined({ minReadySeconds, progressDeadlineSeconds, revisionHistoryLimit }), strategy };
 }
 
-function podSpec(app: App, name: string, notes: Notes) {
+function podSpec(app: App, name: string, claimed: ClaimedVolume[], notes: Notes) {
   const image = app.container?.docker !== undefined;
-  const volumes = hostFolders(app, notes).map((folder, index) => ({ ...folder, name: `volume-${index}` }));
+  const folders = hostFolders(app, notes, { saysOwn: app.stateful === true });
+  const volumes = folders.map((folder, index) => ({ ...folder, name: `volume-${index}` }));
   if (isHostNetwork(app) && image && !app.requirePorts && app.portDefinitions.length > 0) {
     notes.leave('/requirePorts', "pods on the host's network take exactly their ports");
   }
   return {
     ...(isHostNetwork(app) && (image || app.requirePorts) && { hostNetwork: true }),
     terminationGracePeriodSeconds: Math.ceil(app.taskKillGracePeriodSeconds ?? GRACE_SECONDS),
-    containers: [containerOf(app, name.replaceAll('.', '-'), volumes, notes)],
+    containers: [containerOf(app, name.replaceAll('.', '-'), [...volumes, ...claimed], notes)],
     ...(volumes.length > 0 && {
       volumes: volumes.map((volume) => ({ name: volume.name, hostPath: { path: volume.hostPath } })),
     }),
   };
 }
 
-type Mount = ReturnType<typeof hostFolders>[number] & { name: string };
+interface Mount {
+  name: string;
+  containerPath: string;
+  readOnly: boolean;
+}
 
 function containerOf(app: App, name: string, volumes: Mount[], notes: Notes) {
   const env = variables(app, notes);

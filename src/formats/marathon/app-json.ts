@@ -4,7 +4,7 @@ import { healthCheckJson } from './health-checks.js';
 
 /**
  * A definition as `/v2` shows it: Marathon's new form, and only keys that its strict Python client takes, so never
- * `release` or `hooks`. What is empty or not set is left out as Marathon 1.11 does.
+ * `stateful`, `hooks` or `release`. What is empty or not set is left out as Marathon 1.11 does.
  */
 export function appJson(app: App) {
   return {

@@ -41,6 +41,7 @@ function unchanged(json: AppJson): Partial<AppUpdate> {
     taskKillGracePeriodSeconds,
     killSelection,
     unreachableStrategy,
+    stateful,
   } = json;
   return defined({
     cmd,
@@ -68,6 +69,7 @@ function unchanged(json: AppJson): Partial<AppUpdate> {
     hooks,
     killSelection,
     unreachableStrategy,
+    stateful,
     release,
   });
 }

@@ -68,6 +68,7 @@ const fields = {
   hooks: hooksSchema,
   killSelection: z.enum(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
   unreachableStrategy: part.unreachableStrategy,
+  stateful: z.boolean(),
   release: releaseSchema,
 };
 
@@ -81,8 +82,8 @@ function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
 }
 
 /**
- * App JSON in Marathon's old and new form, with Slipway's `release`, `hooks` and `fetch[].checksum`. Every field may be absent: what
- * is missing shows after the merge with the present app.
+ * App JSON in Marathon's old and new form, with Slipway's `stateful`, `hooks`, `release` and `fetch[].checksum`. Every
+ * field may be absent: what is missing shows after the merge with the present app.
  */
 export const appSchema = object(optional({ id: z.string(), ...fields, ...outputOnly, ...mesosOnly }));
 

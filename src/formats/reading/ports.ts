@@ -73,7 +73,9 @@ export function networking(
 
 export interface VolumeInput {
   containerPath: string;
-  hostPath: string;
+  hostPath?: string;
+  /** It belongs to one instance; MiB. */
+  persistent?: { size: number };
   mode: 'RO' | 'RW';
 }
 

@@ -9,7 +9,8 @@ export function noteUnsaid(
   notes: Notes,
   reasons: Readonly<Partial<Record<keyof App, string>>>,
 ): void {
-  const usual: Partial<App> = complete({ id: app.id });
+  // Volumes of an instance's own have defaults of theirs.
+  const usual: Partial<App> = complete({ id: app.id, ...(app.container && { container: app.container }) });
   for (const [field, why] of Object.entries(reasons) as [keyof App, string][]) {
     if (app[field] !== undefined && !deepEqual(app[field], usual[field])) notes.leave(`/${field}`, why);
   }

@@ -22,11 +22,12 @@ export function nameOf(app: App, notes: Notes): { namespace?: string; name: stri
   return { namespace, name };
 }
 
-/** Folders of the host that are mounted; volumes of its own are listed. */
-export function hostFolders(app: App, notes: Notes) {
-  return (app.container?.volumes ?? []).flatMap(({ containerPath, hostPath, mode }, index) => {
+/** Folders of the host that are mounted; volumes of its own are listed, unless the form says them in another place. */
+export function hostFolders(app: App, notes: Notes, { saysOwn = false } = {}) {
+  return (app.container?.volumes ?? []).flatMap(({ containerPath, hostPath, mode, persistent }, index) => {
     if (hostPath !== undefined) return [{ containerPath, hostPath, readOnly: mode === 'RO' }];
-    notes.leave(`/container/volumes(${index})`, 'a volume that belongs to an instance is said only here');
+    if (!(saysOwn && persistent))
+      notes.leave(`/container/volumes(${index})`, 'a volume that belongs to an instance is said only here');
     return [];
   });
 }

@@ -5,7 +5,7 @@ import { askCommand } from '../../checks/command.js';
 import { TerminalError } from '../../errors.js';
 import type { App } from '../../model/app.js';
 import { type ProcessIdentity, startTimeOf } from '../../os/process-table.js';
-import type { Driver, Exit, InstanceRecord, Recovered } from '../supervisor/driver.js';
+import type { Driver, Exit, Folders, InstanceRecord, Recovered } from '../supervisor/driver.js';
 import type { ArtifactCache } from './artifacts.js';
 import { environmentOf, homeId } from './environment.js';
 import { exitWith, KILLED, KILLED_WHILE_AWAY, notedStatus } from './exit.js';
@@ -13,9 +13,10 @@ import { Launcher } from './launcher.js';
 import { beyondLimits } from './memory.js';
 import { isUsed, parseShimPid, readText, signalGroup, signalPid, stillRuns, visitMarked } from './proc.js';
 import { findProgram } from './program.js';
-import { giveTo, makeSandbox, outputsOf, sandboxOf } from './sandbox.js';
+import { giveFolders, giveTo, makeSandbox, outputsOf, sandboxOf } from './sandbox.js';
 import { SHIM, SHIM_NAME } from './shim.js';
 import { runAs } from './user.js';
+import { linkVolumes, volumesOf } from './volumes.js';
 
 export interface ProcessDriverOptions {
   home: string;
@@ -59,6 +60,9 @@ export class ProcessDriver implements Driver {
     }
     if (secret !== undefined) return `needs the secret of ${secret[0]}; this environment keeps no secrets`;
     if (app.gpus > 0) return `needs ${app.gpus} gpus; this environment has none`;
+    const outside = app.stateful ? volumesOf(app).find((volume) => volume.startsWith('/')) : undefined;
+    if (outside !== undefined)
+      return `needs the volume ${outside} outside of its sandbox; this environment has relative ones`;
     if (app.cmd === undefined && app.args === undefined)
       return 'has neither cmd nor args; this environment runs processes';
     return undefined;
@@ -66,15 +70,16 @@ export class ProcessDriver implements Driver {
 
   async start(
     record: InstanceRecord,
-    dir: string,
+    { dir, volumes }: Folders,
     isWanted: () => boolean,
   ): Promise<{ pid: number } | undefined> {
     const { definition } = record;
     const sandbox = await makeSandbox(dir);
     const env = this.#environment(record, sandbox);
     if (definition.fetch.length > 0) await this.options.artifacts.place(definition.fetch, sandbox);
+    const kept = volumes === undefined ? [] : await linkVolumes(definition, sandbox, volumes);
     const user = definition.user === undefined ? undefined : await runAs(definition.user, env);
-    if (user !== undefined) await giveTo(sandbox, user);
+    if (user !== undefined) await Promise.all([giveTo(sandbox, user), giveFolders(kept, user)]);
     const argv = [...(user?.prefix ?? []), ...programOf(definition, env, sandbox)];
     return this.#spawn(record.id, dir, { argv, env, sandbox, isWanted });
   }

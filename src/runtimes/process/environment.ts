@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { portNames } from '../../checks/ask.js';
 import type { App } from '../../model/app.js';
 import type { InstanceRecord } from '../supervisor/driver.js';
+import { appName } from '../supervisor/identity.js';
 
 /** Marks every process of an instance with the folder that its service keeps. */
 export const HOME_MARK = 'SLIPWAY_HOME_ID';
@@ -43,10 +44,17 @@ export function environmentOf(
     ...portVariables(record),
     ...appVariables(app, record.version),
     ...plain(app.env),
+    ...ordinalVariables(record),
     MESOS_SANDBOX: sandbox,
     [INSTANCE_MARK]: record.id,
     [HOME_MARK]: homeId(home),
   };
+}
+
+/** Who a stateful app's instance is, whatever version and however often replaced; what the app states does not hide it. */
+function ordinalVariables({ app, ordinal }: InstanceRecord): Record<string, string> {
+  if (ordinal === undefined) return {};
+  return { SLIPWAY_ORDINAL: String(ordinal), SLIPWAY_INSTANCE_NAME: `${appName(app)}-${ordinal}` };
 }
 
 function portVariables({ ports, definition }: InstanceRecord): Record<string, string> {

@@ -21,6 +21,11 @@ export async function giveTo(sandbox: string, user: RunAs): Promise<void> {
   }
 }
 
+/** These folders themselves, whatever is in them: only their users put something there. */
+export async function giveFolders(folders: string[], user: RunAs): Promise<void> {
+  await Promise.all(folders.map((folder) => chown(folder, user.uid, user.gid)));
+}
+
 /** Appended to, so that a rotation may empty them while the program writes. */
 export function outputsOf(dir: string): [stdout: string, stderr: string] {
   return [path.join(dir, 'stdout'), path.join(dir, 'stderr')];

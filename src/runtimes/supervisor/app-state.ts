@@ -2,6 +2,7 @@ import type { PathId, Timestamp } from '../../model/app.js';
 import type { Failure, Observation, Waiting } from '../../model/instance.js';
 import { type Backoff, delayAfterFailure } from './backoff.js';
 import { type Identity, newIdentity, nextIncarnation } from './identity.js';
+import { OrdinalMemory } from './ordinal-memory.js';
 import type { Obstacle } from './placement.js';
 import type { Target } from './ports.js';
 import type { Member } from './reconcile.js';
@@ -15,6 +16,7 @@ export class AppState {
   /** Met while launching; tried again after `until`. */
   readonly obstacles = new Map<Timestamp, Obstacle & { until: number }>();
   readonly listeners = new Set<() => void>();
+  readonly ordinals = new OrdinalMemory();
   waiting: Waiting[] = [];
   lastFailure?: Failure;
   timer?: NodeJS.Timeout;
@@ -38,13 +40,14 @@ export class AppState {
   }
 
   members(): Member[] {
-    return this.alive.map(({ id, record, shown, history }) => ({
+    return this.alive.map(({ id, record, shown, history, isAwaited }) => ({
       id,
       version: record.version,
       killing: history.kill !== undefined,
       keepsPlace: history.kill?.decommission === false,
       ready: shown.ready && history.kill === undefined,
       stagedAt: Date.parse(record.stagedAt),
+      ...(record.ordinal !== undefined && { ordinal: record.ordinal, awaited: isAwaited }),
     }));
   }
 
@@ -52,8 +55,13 @@ export class AppState {
     const instances = [...this.tracked.values()]
       .filter(({ published }) => published)
       .map(({ shown }) => shown);
-    const seen = { instances, waiting: this.waiting };
-    return this.lastFailure === undefined ? seen : { ...seen, lastFailure: this.lastFailure };
+    const { lastFailure, target } = this;
+    return {
+      instances,
+      waiting: this.waiting,
+      ...(lastFailure !== undefined && { lastFailure }),
+      ...(target !== undefined && { declared: target.declaration.split }),
+    };
   }
 
   /** Writes about the app's target go one after another. */

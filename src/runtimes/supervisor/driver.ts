@@ -9,10 +9,20 @@ export interface InstanceRecord {
   version: Timestamp;
   uuid: string;
   incarnation: number;
+  /** Of a stateful app's instance. */
+  ordinal?: number;
   host: string;
   ports: number[];
   stagedAt: Timestamp;
   definition: App;
+}
+
+/** Where an instance lives. */
+export interface Folders {
+  /** Its records, its outputs and its sandbox. */
+  dir: string;
+  /** Holds the volumes that stay with its ordinal; absent where it has none. */
+  volumes?: string;
 }
 
 /** Why and until when an instance is ended by us. */
@@ -61,10 +71,14 @@ export interface Driver {
   /** A sentence where this runtime can never run the app. */
   cannotRun(app: App): string | undefined;
   /**
-   * Starts the instance in its folder. `isWanted` is asked at the last moment; undefined = it was not wanted any more.
+   * Starts the instance in its folders. `isWanted` is asked at the last moment; undefined = it was not wanted any more.
    * Throws where it cannot be started; the message becomes the failure's.
    */
-  start(record: InstanceRecord, dir: string, isWanted: () => boolean): Promise<{ pid?: number } | undefined>;
+  start(
+    record: InstanceRecord,
+    folders: Folders,
+    isWanted: () => boolean,
+  ): Promise<{ pid?: number } | undefined>;
   /** Takes over what runs already. Called once for each instance that has not ended, before anything is started. */
   recover(records: { record: InstanceRecord; dir: string }[]): Promise<Map<string, Recovered>>;
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void;

@@ -11,16 +11,19 @@ import { changeEvents } from './instance-events.js';
 import { endOf, isFailure, type KillOptions, killOrder, stricter } from './kill-order.js';
 import { KillRunner } from './kill-runner.js';
 import type { Log } from './log.js';
+import type { Ordinals } from './ordinals.js';
 import type { PortPool } from './port-pool.js';
 import { wantedPorts } from './ports-of.js';
 import type { Projector } from './projector.js';
 import type { Records, Stored } from './records.js';
+import { foldersOf, keepOrdinal, passOn } from './succession.js';
 import { Tracked } from './tracked.js';
 
 export interface FleetOptions {
   host: string;
   driver: Driver;
   records: Records;
+  ordinals: Ordinals;
   ports: PortPool;
   projector: Projector;
   log: Log;
@@ -68,14 +71,15 @@ export class Fleet {
     return this.#owners.get(id)?.tracked.isEnded === false;
   }
 
-  /** Counts at once; the rest follows. */
-  launch(state: AppState, version: Timestamp, definition: App): void {
-    const identity = state.takeIdentity(version);
+  /** Counts at once; the rest follows. `ordinal`: of a stateful app. */
+  launch(state: AppState, version: Timestamp, definition: App, ordinal?: number): void {
+    const identity = ordinal === undefined ? state.takeIdentity(version) : state.ordinals.nextOf(ordinal);
     const record: InstanceRecord = {
       id: instanceId(state.id, identity),
       app: state.id,
       version,
       ...identity,
+      ...(ordinal !== undefined && { ordinal }),
       host: this.options.host,
       ports: [],
       stagedAt: this.#time(),
@@ -162,7 +166,7 @@ export class Fleet {
     const { end, kill } = stored.history;
     if (isFailure(kill)) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
     if (isFailure(kill) || kill?.unhealthy) state.recordFailure(tracked);
-    if (isLatest && kill?.decommission !== true) state.giveIdentity(stored.record.version, stored.record);
+    if (isLatest) passOn(this.options.ordinals, state, tracked);
     this.look(state, tracked);
     this.options.projector.instance(tracked.shown);
   }
@@ -204,10 +208,13 @@ export class Fleet {
   }
 
   async #startInFolder(state: AppState, tracked: Tracked): Promise<void> {
-    const { records, driver } = this.options;
+    const { records, ordinals, driver } = this.options;
     const { record } = tracked;
+    await keepOrdinal(ordinals, state, record);
     await records.create(record);
-    const started = await driver.start(record, records.dir(record.id), () => this.#isWanted(tracked));
+    const started = await driver.start(record, foldersOf(record, records, ordinals), () =>
+      this.#isWanted(tracked),
+    );
     if (tracked.isEnded || (started === undefined && this.#stopped)) return;
     if (started === undefined) {
       return this.#ended(state, tracked, { message: 'ended before it was started' });
@@ -254,6 +261,7 @@ export class Fleet {
 
   #publish(state: AppState, tracked: Tracked): void {
     tracked.published = true;
+    state.ordinals.occupy(tracked.record);
     tracked.look(this.options.now(), 0);
     this.options.projector.instance(tracked.shown);
     this.options.projector.events(changeEvents(undefined, tracked.shown, this.#time()));
@@ -264,6 +272,7 @@ export class Fleet {
     const declared = state.target?.declaration.definitions[record.version];
     const tracked = new Tracked(record, history, declared ?? record.definition);
     tracked.published = true;
+    state.ordinals.occupy(record);
     this.#add(state, tracked);
     return tracked;
   }
@@ -337,7 +346,7 @@ export class Fleet {
       const failure = state.recordFailure(tracked);
       if (failure !== undefined) this.options.projector.failure(failure);
     }
-    if (kill?.decommission !== true) state.giveIdentity(tracked.record.version, tracked.record);
+    passOn(this.options.ordinals, state, tracked);
   }
 
   #time(): Timestamp {

@@ -16,7 +16,12 @@ export function nextIncarnation({ uuid, incarnation }: Identity): Identity {
   return { uuid, incarnation: incarnation + 1 };
 }
 
+/** An app's id as part of other names: `product_db`. Ids have no underscores, so no two apps share one. */
+export function appName(app: PathId): string {
+  return app.slice(1).replaceAll('/', '_');
+}
+
 /** `product_db.instance-<uuid>._app.<incarnation>` (Marathon 1.11). */
 export function instanceId(app: PathId, { uuid, incarnation }: Identity): string {
-  return `${app.slice(1).replaceAll('/', '_')}.instance-${uuid}._app.${incarnation}`;
+  return `${appName(app)}.instance-${uuid}._app.${incarnation}`;
 }

@@ -1,33 +1,21 @@
-import type { App, Timestamp } from '../../model/app.js';
+import type { Timestamp } from '../../model/app.js';
 import type { Declaration } from '../runtime.js';
+import type { Member, ReconcileContext } from './member.js';
+import { isOrdered, type Queued, seat } from './seats.js';
 
-/** An alive instance as the reconciler sees it. */
-export interface Member {
-  id: string;
-  version: Timestamp;
-  killing: boolean;
-  /** It is killing and will be replaced after its end, so none is started beside it. */
-  keepsPlace: boolean;
-  /** False while it is killing. */
-  ready: boolean;
-  /** Milliseconds; decides between younger and older. */
-  stagedAt: number;
-}
-
-export interface ReconcileContext {
-  /** Milliseconds. */
-  now: number;
-  /** End of the back-off per run version, milliseconds. */
-  delays: ReadonlyMap<Timestamp, number>;
-  selection: App['killSelection'];
-}
+export type { Member, ReconcileContext } from './member.js';
 
 /** What to do now; the rest follows when something changes. */
 export interface Reconciliation {
-  start: { version: Timestamp; count: number }[];
+  /** With an ordinal where the version is one of a stateful app; the count is 1 then. */
+  start: { version: Timestamp; count: number; ordinal?: number }[];
   kill: string[];
   /** Held by back-off. */
   delayed: { version: Timestamp; count: number; until: number }[];
+  /** Held by the order of a stateful app. */
+  queued?: Queued[];
+  /** From now on another version belongs to this ordinal; to be remembered. */
+  turned?: { ordinal: number; version: Timestamp };
 }
 
 /**
@@ -40,22 +28,48 @@ export function reconcile(
   context: ReconcileContext,
 ): Reconciliation {
   if (declaration === undefined) return { start: [], kill: members.filter(isActive).map(idOf), delayed: [] };
-  return { kill: kills(declaration, members, context), ...starts(declaration, members, context) };
+  const mayKill = guardOf(declaration, members);
+  const kill = kills(declaration, members, context).filter(mayKill).map(idOf);
+  const started = starts(declaration, members, context);
+  if (!hasOrdinals(declaration, members)) return { kill, ...started };
+  const { start, delayed } = started;
+  const room = Math.max(0, declaration.bounds.maxTotal - members.length - total(start));
+  const seated = seat(declaration, members, { ...context, room, mayKill });
+  return {
+    ...seated,
+    kill: [...kill, ...seated.kill],
+    start: [...start, ...seated.start],
+    delayed: [...delayed, ...seated.delayed],
+  };
 }
 
-function kills(declaration: Declaration, members: readonly Member[], context: ReconcileContext): string[] {
+/** Asked for one after another: whether this one may be ended, too. */
+function guardOf(declaration: Declaration, members: readonly Member[]): (member: Member) => boolean {
   const floor = declaration.removed === true ? 0 : declaration.bounds.minReady;
-  const chosen = versionsOf(declaration, members).flatMap((version) =>
-    surplus(declaration, version, members, context),
-  );
   let ready = members.filter((member) => member.ready).length;
-  const allowed = (member: Member): boolean => {
+  return (member) => {
     if (!member.ready) return true;
     if (ready - 1 < floor) return false;
     ready -= 1;
     return true;
   };
-  return chosen.filter(allowed).map(idOf);
+}
+
+function hasOrdinals(declaration: Declaration, members: readonly Member[]): boolean {
+  return (
+    Object.keys(declaration.split).some((version) => isOrdered(declaration, version)) ||
+    members.some(({ ordinal }) => ordinal !== undefined)
+  );
+}
+
+function total(start: Reconciliation['start']): number {
+  return start.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Those beyond the split that have no ordinals. */
+function kills(declaration: Declaration, members: readonly Member[], context: ReconcileContext): Member[] {
+  const plain = members.filter(({ ordinal }) => ordinal === undefined);
+  return versionsOf(declaration, plain).flatMap((version) => surplus(declaration, version, plain, context));
 }
 
 /** Those of a version beyond its split: first the ones asked for, then those that serve nobody, then by age. */
@@ -85,6 +99,7 @@ function starts(
   const delayed: Reconciliation['delayed'] = [];
   let room = Math.max(0, declaration.bounds.maxTotal - members.length);
   for (const version of versionsOf(declaration, members).reverse()) {
+    if (isOrdered(declaration, version)) continue;
     const count = Math.min(room, missing(declaration, version, members));
     if (count <= 0) continue;
     const until = context.delays.get(version) ?? 0;

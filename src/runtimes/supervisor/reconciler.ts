@@ -1,4 +1,4 @@
-import type { App, Timestamp } from '../../model/app.js';
+import { type App, runVersion, type Timestamp } from '../../model/app.js';
 import type { Waiting } from '../../model/instance.js';
 import type { Capacity } from '../runtime.js';
 import type { AppState } from './app-state.js';
@@ -6,10 +6,14 @@ import { constraintObstacle } from './constraints.js';
 import type { Driver } from './driver.js';
 import type { Fleet } from './fleet.js';
 import type { Log } from './log.js';
+import type { ReconcileContext } from './member.js';
+import type { Ordinals } from './ordinals.js';
 import { type Obstacle, resourceObstacle, taken } from './placement.js';
 import type { TargetStore } from './ports.js';
 import type { Projector } from './projector.js';
 import { type Reconciliation, reconcile } from './reconcile.js';
+import { seatCount } from './seats.js';
+import type { Tracked } from './tracked.js';
 
 export interface ReconcilerOptions {
   host: string;
@@ -18,6 +22,7 @@ export interface ReconcilerOptions {
   capacity: Omit<Capacity, 'ports'>;
   driver: Driver;
   fleet: Fleet;
+  ordinals: Ordinals;
   targets: TargetStore;
   projector: Projector;
   log: Log;
@@ -65,27 +70,44 @@ export class Reconciler {
   }
 
   #decide(state: AppState): void {
-    const { fleet, now } = this.options;
+    const { now } = this.options;
     const declaration = state.target?.declaration;
     const delays = new Map([...state.backoffs].map(([version, { until }]) => [version, until]));
     const selection = state.target?.app.killSelection ?? 'YOUNGEST_FIRST';
-    const decision = reconcile(declaration, state.members(), { now: now(), delays, selection });
-    for (const id of decision.kill) {
-      const tracked = state.tracked.get(id);
-      const reason = reasonFor(state, tracked?.record.version);
-      if (tracked !== undefined) void fleet.kill(state, tracked, { reason, decommission: true });
-    }
-    const waiting = [...this.#startAll(state, decision), ...delayed(state, decision)];
+    const members = state.members();
+    if (declaration !== undefined) state.ordinals.settle(seatCount(declaration), members);
+    const decision = reconcile(declaration, members, { now: now(), delays, selection, ...ordinalsOf(state) });
+    this.#turn(state, decision);
+    for (const id of decision.kill) this.#kill(state, state.tracked.get(id));
+    const waiting = [
+      ...this.#startAll(state, decision),
+      ...delayed(state, decision),
+      ...inTurn(state, decision),
+    ];
     this.#setWaiting(state, waiting);
     this.#wake(state, decision);
     if (declaration?.removed === true && state.alive.length === 0) this.#forget(state);
     if (state.isEmpty) this.options.gone(state);
   }
 
+  #turn(state: AppState, { turned }: Reconciliation): void {
+    if (turned === undefined) return;
+    const { ordinal, version } = turned;
+    void this.options.ordinals.save({ app: state.id, ordinal, state: state.ordinals.turn(ordinal, version) });
+  }
+
+  /** Identity and data of an ordinal stay, whatever ends there. */
+  #kill(state: AppState, tracked: Tracked | undefined): void {
+    if (tracked === undefined) return;
+    const reason = reasonFor(state, tracked);
+    const decommission = tracked.record.ordinal === undefined;
+    void this.options.fleet.kill(state, tracked, { reason, decommission });
+  }
+
   /** Starts what fits; gives what does not. */
   #startAll(state: AppState, decision: Reconciliation): Omit<Waiting, 'since'>[] {
     const waiting: Omit<Waiting, 'since'>[] = [];
-    for (const { version, count } of decision.start) {
+    for (const { version, count, ordinal } of decision.start) {
       const definition = state.target?.declaration.definitions[version];
       if (definition === undefined) continue;
       for (let started = 0; started < count; started += 1) {
@@ -95,7 +117,7 @@ export class Reconciler {
           waiting.push({ app: state.id, version, count: count - started, reason, description, missing });
           break;
         }
-        this.options.fleet.launch(state, version, definition);
+        this.options.fleet.launch(state, version, definition, ordinal);
       }
     }
     return waiting;
@@ -140,13 +162,15 @@ export class Reconciler {
 
   /** After its instances: a crash in between finds the declaration and nothing to do. */
   #forget(state: AppState): void {
-    const { targets, log } = this.options;
+    const { targets, ordinals, log } = this.options;
     const { target } = state;
     const forget = async () => {
       if (state.target !== target) return;
+      await ordinals.forget(state.id);
       await targets.forget(state.id);
       delete state.target;
       state.keepVersions(new Set());
+      state.ordinals.clear();
       this.touch(state);
     };
     state.inOrder(forget).catch((error: unknown) => {
@@ -168,9 +192,33 @@ function delayed(state: AppState, decision: Reconciliation): Omit<Waiting, 'sinc
   }));
 }
 
-function reasonFor(state: AppState, version: Timestamp | undefined): string {
+function inTurn(state: AppState, { queued = [] }: Reconciliation): Omit<Waiting, 'since'>[] {
+  return queued.map(({ version, count, reason, behind }) => ({
+    app: state.id,
+    version,
+    count,
+    reason,
+    description:
+      behind === undefined
+        ? 'waits until another instance has ended'
+        : `waits its turn: ordinal ${behind} is not ready`,
+    missing: [],
+  }));
+}
+
+function ordinalsOf({ target, ordinals }: AppState): Pick<ReconcileContext, 'newest' | 'ordinals'> {
+  return target === undefined ? {} : { newest: runVersion(target.app), ordinals: ordinals.known };
+}
+
+function reasonFor(state: AppState, { record: { version, ordinal } }: Tracked): string {
   if (state.target === undefined) return 'nothing declares it';
-  if (state.target.declaration.removed === true) return 'its app was removed';
-  const wanted = version === undefined ? 0 : (state.target.declaration.split[version] ?? 0);
+  const { declaration } = state.target;
+  if (declaration.removed === true) return 'its app was removed';
+  if (ordinal !== undefined) return ordinalReason(ordinal, seatCount(declaration));
+  const wanted = declaration.split[version] ?? 0;
   return wanted === 0 ? 'its version is not wanted any more' : `${wanted} of its version are wanted`;
+}
+
+function ordinalReason(ordinal: number, wanted: number): string {
+  return ordinal < wanted ? 'another version takes its place' : `${wanted} instances are wanted`;
 }

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstanceHistory, InstanceRecord } from './driver.js';
+import { readJson, WriteQueue, writeJson } from './files.js';
 import type { Log } from './log.js';
 
 export interface Stored {
@@ -20,13 +21,16 @@ const LONGEST_NAME = 250;
  */
 export class Records {
   readonly #root: string;
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes: WriteQueue;
 
   constructor(
     home: string,
     private readonly log: Log,
   ) {
     this.#root = path.join(home, 'instances');
+    this.#writes = new WriteQueue((instance, error) =>
+      log.error({ instance, error }, 'cannot write the folder of an instance'),
+    );
   }
 
   dir(id: string): string {
@@ -45,21 +49,16 @@ export class Records {
 
   /** Writes the history as it is when its turn comes; waits for earlier writes of the same instance. */
   save(id: string, history: () => InstanceHistory): Promise<void> {
-    const write = async () => {
-      const file = path.join(this.dir(id), HISTORY);
-      await writeFile(`${file}.tmp`, JSON.stringify(history()));
-      await rename(`${file}.tmp`, file);
-    };
-    return this.#queue(id, write);
+    return this.#writes.add(id, () => writeJson(path.join(this.dir(id), HISTORY), history()));
   }
 
   remove(id: string): Promise<void> {
-    return this.#queue(id, () => rm(this.dir(id), { recursive: true, force: true }));
+    return this.#writes.add(id, () => rm(this.dir(id), { recursive: true, force: true }));
   }
 
   /** Waits for what is being written. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#writes.values());
+  settle(): Promise<void> {
+    return this.#writes.settle();
   }
 
   /** All instances on disk; a folder without a readable record never had a process and is removed. */
@@ -77,28 +76,6 @@ export class Records {
       return undefined;
     }
     return { record, history: (await readJson<InstanceHistory>(path.join(dir, HISTORY))) ?? {} };
-  }
-
-  #queue(id: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#writes.get(id) ?? Promise.resolve();
-    const after = before
-      .then(work)
-      .catch((error: unknown) =>
-        this.log.error({ instance: id, error: String(error) }, 'cannot write the folder of an instance'),
-      )
-      .finally(() => {
-        if (this.#writes.get(id) === after) this.#writes.delete(id);
-      });
-    this.#writes.set(id, after);
-    return after;
-  }
-}
-
-async function readJson<T>(file: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as T;
-  } catch {
-    return undefined;
   }
 }
 

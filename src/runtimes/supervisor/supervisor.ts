@@ -11,6 +11,7 @@ import type { Log } from './log.js';
 import { endLost } from './lost.js';
 import { MemoryGuard } from './memory-guard.js';
 import { holdName } from './names.js';
+import { Ordinals } from './ordinals.js';
 import { taken } from './placement.js';
 import { PortPool } from './port-pool.js';
 import type { Projection, Target, TargetStore } from './ports.js';
@@ -49,6 +50,7 @@ const LOOK_FOR_ENDS_MS = 20;
  */
 export class Supervisor {
   readonly #records: Records;
+  readonly #ordinals: Ordinals;
   readonly #ports: PortPool;
   readonly #projector: Projector;
   readonly #fleet: Fleet;
@@ -64,18 +66,20 @@ export class Supervisor {
     const { home, host, driver, log, projection, targets, capacity, attributes = {} } = options;
     const now = options.clock ?? Date.now;
     const records = new Records(home, log);
+    const ordinals = new Ordinals(home, log);
     const ports = new PortPool(options.portRange);
     const projector = new Projector(projection, log);
     const touch = (state: AppState) => this.#reconciler.touch(state);
     const ended = (state: AppState) => this.#ended(state);
     const gone = (state: AppState) => this.#apps.delete(state.id);
-    const fleet = new Fleet({ host, driver, records, ports, projector, log, now, touch, ended });
+    const fleet = new Fleet({ host, driver, records, ordinals, ports, projector, log, now, touch, ended });
     this.#reconciler = new Reconciler({
       host,
       attributes,
       capacity,
       driver,
       fleet,
+      ordinals,
       targets,
       projector,
       log,
@@ -85,6 +89,7 @@ export class Supervisor {
     this.#memoryGuard = new MemoryGuard({ driver, fleet, log });
     this.#now = now;
     this.#records = records;
+    this.#ordinals = ordinals;
     this.#ports = ports;
     this.#projector = projector;
     this.#fleet = fleet;
@@ -100,6 +105,8 @@ export class Supervisor {
       const targets = await this.options.targets.load();
       const stored = await this.#records.load();
       for (const target of targets) this.#state(target.app.id).target = target;
+      for (const { app, ordinal, state } of await this.#ordinals.load())
+        this.#apps.get(app)?.ordinals.recall(ordinal, state);
       await this.#takeOver(stored);
     } catch (error) {
       this.#lock?.close();
@@ -128,6 +135,7 @@ export class Supervisor {
     await this.#fleet.stop();
     this.options.driver.stop();
     await this.#records.settle();
+    await this.#ordinals.settle();
     await this.#projector.stop();
     this.#lock?.close();
   }
@@ -272,7 +280,8 @@ export class Supervisor {
 
   /** What an instance took may be what another waits for; those that wait longest come first. */
   #ended(state: AppState): void {
-    const isWaiting = (one: AppState) => one.waiting.some(({ reason }) => reason !== 'backoff');
+    const isWaiting = (one: AppState) =>
+      one.waiting.some(({ reason }) => reason === 'resources' || reason === 'constraint');
     const since = (one: AppState) => one.waiting[0]?.since ?? '';
     const waiting = [...this.#apps.values()].filter(isWaiting);
     waiting.sort((a, b) => since(a).localeCompare(since(b)));

@@ -47,6 +47,11 @@ export class Tracked {
     return this.history.end !== undefined;
   }
 
+  /** It was ready before the service was restarted, and its checks have said nothing else since. */
+  get isAwaited(): boolean {
+    return this.#resumed && this.state === 'running' && !this.#shown.ready;
+  }
+
   /** As last taken by `look`, with the newest results of its checks. */
   get shown(): Instance {
     if (this.monitor === undefined) return { ...this.#shown };
@@ -60,11 +65,19 @@ export class Tracked {
   look(now: number, minReadySeconds: number): { before: Instance; changed: boolean; again?: number } {
     const before = this.#shown;
     const due = this.#readyAt(minReadySeconds, now);
-    const ready = due !== undefined && due <= now;
+    const ready = due !== undefined && (due <= now || this.#staysReady);
     const same = before.state === this.state && before.ready === ready;
     this.#shown = this.#present(ready, due, same ? before.since : new Date(now).toISOString());
     const changed = summary(before) !== summary(this.#shown);
     return due === undefined || ready ? { before, changed } : { before, changed, again: due };
+  }
+
+  /**
+   * A declaration that asks for more seconds does not take readiness away from a stateful app's instance: who is not ready
+   * there is replaced before all others.
+   */
+  get #staysReady(): boolean {
+    return this.#shown.ready && this.record.ordinal !== undefined;
   }
 
   /** When it is ready if nothing changes. */
@@ -88,6 +101,7 @@ export class Tracked {
       id: record.id,
       app: record.app,
       version: record.version,
+      ...(record.ordinal !== undefined && { ordinal: record.ordinal }),
       state: this.state,
       ready,
       healthy: this.state === 'running' ? (monitor?.healthy() ?? null) : null,

@@ -22,6 +22,15 @@ const object = ({ spec, pod, container, metadata, kind = 'Deployment' }: Given =
     template: { spec: { containers: [{ name: 'web', image: 'web:1', ...container }], ...pod } },
   },
 });
+/** A StatefulSet whose container mounts a claim of each pod. */
+const claiming = (claim: object): Given => {
+  const resources = { requests: { storage: '1Gi' } };
+  return {
+    kind: 'StatefulSet',
+    spec: { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { resources, ...claim } }] },
+    container: { volumeMounts: [{ name: 'data', mountPath: '/var/lib/web' }] },
+  };
+};
 const app = (given: Given) => only(object(given));
 const listed = (given: Given) => left(object(given));
 
@@ -53,8 +62,10 @@ describe('the example', () => {
         revisionHistoryLimit: 5,
       },
     });
+    expect(web).not.toHaveProperty('stateful');
     expect(store).toMatchObject({
       id: '/store',
+      stateful: true,
       instances: 3,
       release: { strategy: { type: 'rolling', maxSurge: 0, maxUnavailable: 1 } },
       taskKillGracePeriodSeconds: 30,
@@ -85,7 +96,6 @@ describe('the example', () => {
         `(0)${CONTAINER}/volumeMounts(0)`,
         `(0)${POD}/imagePullSecrets`,
         `(0)${POD}/volumes(0)`,
-        '(1)/kind',
         '(1)/spec/selector',
         '(1)/spec/serviceName',
       ].sort(),
@@ -133,6 +143,32 @@ describe('what an object says', () => {
       manual: true,
     });
     expect(listed(given)).toHaveProperty(['/spec/updateStrategy/type']);
+  });
+
+  it('a StatefulSet in the order of its pods says nothing else', () => {
+    const spec = { podManagementPolicy: 'OrderedReady', updateStrategy: { type: 'RollingUpdate' } };
+    expect(app({ kind: 'StatefulSet', spec })).toMatchObject({
+      stateful: true,
+      release: { strategy: { type: 'rolling', maxSurge: 0, maxUnavailable: 1 } },
+    });
+    expect(listed({ kind: 'StatefulSet', spec })).toEqual({});
+  });
+
+  it('a partition is a stop after the instances beyond it', () => {
+    const given = {
+      kind: 'StatefulSet',
+      spec: { replicas: 5, updateStrategy: { rollingUpdate: { partition: 3 } } },
+    };
+    expect(app(given).release?.strategy).toEqual({ type: 'canary', steps: [{ instances: 2, manual: true }] });
+    expect(listed(given)).toEqual({});
+  });
+
+  it('a claim of each pod is a volume that belongs to an instance', () => {
+    const given = claiming({ accessModes: ['ReadWriteOnce'] });
+    expect(app(given).container?.volumes).toEqual([
+      { containerPath: '/var/lib/web', persistent: { size: 1024 }, mode: 'RW' },
+    ]);
+    expect(listed(given)).toEqual({});
   });
 
   it.each([
@@ -290,12 +326,47 @@ describe('what is listed', () => {
     [{ pod: { nodeSelector: { a: 'b' } } }, `${POD}/nodeSelector`, /where pods go/],
     [{ pod: { restartPolicy: 'Never' } }, `${POD}/restartPolicy`, /replaced/],
     [{ metadata: { annotations: { a: 'b' } } }, '/metadata/annotations', /counterpart/],
-    [{ kind: 'StatefulSet', spec: { volumeClaimTemplates: [{}] } }, '/spec/volumeClaimTemplates', /volumes/],
+    [
+      { kind: 'StatefulSet', spec: { podManagementPolicy: 'Parallel' } },
+      '/spec/podManagementPolicy',
+      /one by one/,
+    ],
+    [{ kind: 'StatefulSet', spec: { ordinals: { start: 1 } } }, '/spec/ordinals/start', /begin at 0/],
     [
       { kind: 'StatefulSet', spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } },
       '/spec/updateStrategy/rollingUpdate/partition',
-      /all/,
+      /updates nothing/,
     ],
+    [
+      { kind: 'StatefulSet', spec: { updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } } },
+      '/spec/updateStrategy/rollingUpdate/maxUnavailable',
+      /one by one/,
+    ],
+    [
+      {
+        kind: 'StatefulSet',
+        spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } }, replicas: 3 },
+      },
+      '/spec/updateStrategy/rollingUpdate/partition',
+      /OnDelete/,
+    ],
+    [
+      { kind: 'StatefulSet', spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } } },
+      '/spec/persistentVolumeClaimRetentionPolicy/whenScaled',
+      /stay/,
+    ],
+    [
+      { kind: 'StatefulSet', spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain' } } },
+      '/spec/persistentVolumeClaimRetentionPolicy/whenDeleted',
+      /go with their app/,
+    ],
+    [claiming({ storageClassName: 'fast' }), '/spec/volumeClaimTemplates(0)/spec/storageClassName', /folder/],
+    [
+      claiming({ accessModes: ['ReadWriteMany'] }),
+      '/spec/volumeClaimTemplates(0)/spec/accessModes',
+      /one ordinal/,
+    ],
+    [{ ...claiming({}), container: {} }, '/spec/volumeClaimTemplates(0)', /does not mount/],
   ])('%j at %s', (given, path, why) => {
     expect(listed(given)[path]).toMatch(why);
   });

@@ -108,6 +108,11 @@ describe('apps', () => {
     expect(appJson(app('/a'))).not.toHaveProperty('resourceLimits');
   });
 
+  it('takes `stateful`, and shows it to no client of Marathon', () => {
+    expect(parseApp({ id: '/a', cmd: 'run', stateful: true })).toMatchObject({ stateful: true });
+    expect(appJson(app('/a', { stateful: true }))).not.toHaveProperty('stateful');
+  });
+
   it('leaves out what is empty or not stated, and what is not Marathon', () => {
     const shown = appJson(
       app('/a', { release: { pauseMode: 'first' }, hooks: { preStop: { command: 'x' } } }),
