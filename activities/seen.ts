@@ -14,10 +14,11 @@ export function seenOf({ instances }: Observation, target: App): Seen[] {
     }));
 }
 
-/** What is wanted now. Of a stateful app the places count, also those that are empty for the moment. */
+/** What is wanted now: as it was declared last, also where that is not there for the moment; else what is there. */
 export function declaredOf(observation: Observation, target: App): Record<Timestamp, number> {
   const { declared } = observation;
-  return target.stateful && declared ? filled(declared, observation, target) : present(observation);
+  if (!declared) return present(observation);
+  return target.stateful ? filled(declared, observation, target) : declared;
 }
 
 /** Places that an old version never filled are not waited for: they take the new one. */

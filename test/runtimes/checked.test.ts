@@ -44,6 +44,15 @@ describe('checked instances', () => {
     expect(ready?.message).toBeUndefined();
   });
 
+  it('stay ready where a later declaration asks for more seconds', async () => {
+    const app = checked([{}]);
+    await host.runtime.apply(app, declare([app], { [V1]: 2 }), FENCE);
+    await readyInstances(host.runtime, '/app', 2);
+    await host.runtime.apply(app, declare([app], { [V1]: 2 }, { minReadySeconds: 60 }), FENCE);
+    const { instances } = await host.runtime.observe('/app');
+    expect(instances.map(({ ready }) => ready)).toEqual([true, true]);
+  });
+
   it('wait for minReadySeconds after their checks passed', async () => {
     const app = checked([{}]);
     await host.runtime.apply(app, declare([app], { [V1]: 1 }, { minReadySeconds: 0.5 }), FENCE);

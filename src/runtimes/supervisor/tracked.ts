@@ -65,19 +65,12 @@ export class Tracked {
   look(now: number, minReadySeconds: number): { before: Instance; changed: boolean; again?: number } {
     const before = this.#shown;
     const due = this.#readyAt(minReadySeconds, now);
-    const ready = due !== undefined && (due <= now || this.#staysReady);
+    // A declaration that asks for more seconds takes readiness from nobody: who is not ready is ended first, and uncounted.
+    const ready = due !== undefined && (due <= now || before.ready);
     const same = before.state === this.state && before.ready === ready;
     this.#shown = this.#present(ready, due, same ? before.since : new Date(now).toISOString());
     const changed = summary(before) !== summary(this.#shown);
     return due === undefined || ready ? { before, changed } : { before, changed, again: due };
-  }
-
-  /**
-   * A declaration that asks for more seconds does not take readiness away from a stateful app's instance: who is not ready
-   * there is replaced before all others.
-   */
-  get #staysReady(): boolean {
-    return this.#shown.ready && this.record.ordinal !== undefined;
   }
 
   /** When it is ready if nothing changes. */
