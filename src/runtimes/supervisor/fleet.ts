@@ -9,6 +9,7 @@ import { instanceId } from './identity.js';
 import { changeEvents } from './instance-events.js';
 import { endOf, type KillOptions, killOrder, stricter } from './kill-order.js';
 import type { Log } from './log.js';
+import type { SupervisorObserver } from './observer.js';
 import type { PortPool } from './port-pool.js';
 import { wantedPorts } from './ports-of.js';
 import type { Projector } from './projector.js';
@@ -22,6 +23,7 @@ export interface FleetOptions {
   ports: PortPool;
   projector: Projector;
   log: Log;
+  observer: SupervisorObserver;
   now: () => number;
   /** Something changed that may call for another decision on the app. */
   touch: (state: AppState) => void;
@@ -90,6 +92,7 @@ export class Fleet {
     const order = killOrder(tracked.definition, options, this.options.now());
     const isNew = history.kill === undefined;
     history.kill = history.kill === undefined ? order : stricter(history.kill, order);
+    if (isNew) this.options.observer.killed?.(tracked.record, order);
     tracked.monitor?.stop();
     clearTimeout(tracked.timer);
     this.look(state, tracked);
@@ -108,13 +111,14 @@ export class Fleet {
 
   /** Brings what is shown up to date and tells everybody who should know. */
   look(state: AppState, tracked: Tracked): void {
-    const { projector, records, now } = this.options;
+    const { projector, records, observer, now } = this.options;
     const { before, changed, again } = tracked.look(now(), state.target?.declaration.minReadySeconds ?? 0);
     if (again !== undefined) this.#lookAgainAt(state, tracked, again);
     if (!changed || !tracked.published) return;
     const { shown } = tracked;
     if (shown.ready && tracked.history.readyAt === undefined) {
       tracked.history.readyAt = this.#time();
+      observer.ready?.(tracked.record, now() - Date.parse(tracked.record.stagedAt));
       void records.save(tracked.id, () => tracked.history);
     }
     projector.instance(shown);
@@ -231,6 +235,7 @@ export class Fleet {
 
   #publish(state: AppState, tracked: Tracked): void {
     tracked.published = true;
+    this.options.observer.launched?.(tracked.record);
     tracked.look(this.options.now(), 0);
     this.options.projector.instance(tracked.shown);
     this.options.projector.events(changeEvents(undefined, tracked.shown, this.#time()));
@@ -267,14 +272,17 @@ export class Fleet {
       wasReady: readinessPassed || history.readyAt !== undefined,
       now,
       askHealth: (check, limit) =>
-        askHealth(
-          check,
-          definition,
-          address,
-          limit,
-          (command): Promise<Answer> => driver.command(record, dir, command, limit),
+        this.#timed(check, () =>
+          askHealth(
+            check,
+            definition,
+            address,
+            limit,
+            (command): Promise<Answer> => driver.command(record, dir, command, limit),
+          ),
         ),
-      askReadiness: (check, limit) => askReadiness(check, definition, address, limit),
+      askReadiness: (check, limit) =>
+        this.#timed(check, () => askReadiness(check, definition, address, limit)),
       onChange: () => this.look(state, tracked),
       onFailure: (check) => projector.events([failedHealthCheckEvent(tracked.shown, check, this.#time())]),
       onExceeded: (reason) => {
@@ -282,6 +290,13 @@ export class Fleet {
         void this.kill(state, tracked, { reason, unhealthy: true });
       },
     });
+  }
+
+  async #timed({ protocol }: { protocol: string }, ask: () => Promise<Answer>): Promise<Answer> {
+    const began = performance.now();
+    const answer = await ask();
+    this.options.observer.checked?.(protocol, answer.ok, performance.now() - began);
+    return answer;
   }
 
   #carryOutKill(tracked: Tracked, terminate: boolean): void {
@@ -319,7 +334,7 @@ export class Fleet {
     this.options.ports.release(record.ports);
     this.#account(state, tracked);
     void this.options.records.save(record.id, () => history);
-    this.options.log.info({ instance: record.id, ...history.end }, 'an instance ended');
+    this.options.observer.ended?.(record, history.end);
     this.look(state, tracked);
     this.options.touch(state);
     this.options.ended(state);
@@ -328,7 +343,10 @@ export class Fleet {
   /** What an end means for what comes next: back-off, last failure, and under which identity. */
   #account(state: AppState, tracked: Tracked): void {
     const { kill } = tracked.history;
-    if (kill === undefined) state.countFailure(tracked, this.options.now());
+    if (kill === undefined) {
+      const { delay } = state.countFailure(tracked, this.options.now());
+      this.options.observer.backedOff?.(tracked.record, delay);
+    }
     if (kill === undefined || kill.unhealthy) {
       const failure = state.recordFailure(tracked);
       if (failure !== undefined) this.options.projector.failure(failure);
