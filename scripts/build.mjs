@@ -45,7 +45,8 @@ async function bundle() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
   const workflowsPath = join(root, 'dist/workflows/index.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
+  const workflowInterceptorModules = [join(root, 'dist/workflows/trace.js')];
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: quiet });
   writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
 }
 
