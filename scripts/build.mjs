@@ -48,9 +48,11 @@ async function bundle() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
   const workflowsPath = join(root, 'dist/workflows/index.js');
+  const trace = join(root, 'dist/workflows/trace.js');
   const { code } = await bundleWorkflowCode({
     workflowsPath,
-    preloadModules: [workflowsPath],
+    workflowInterceptorModules: [trace],
+    preloadModules: [workflowsPath, trace],
     logger: quiet,
   });
   writeFileSync(join(root, 'dist/workflow-bundle.js'), code);

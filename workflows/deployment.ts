@@ -14,6 +14,7 @@ import type { Context } from './context.js';
 import { conclude } from './ending.js';
 import { pass, passBeginning } from './gates/index.js';
 import { registerHandlers } from './handlers.js';
+import { tell } from './log.js';
 import { controlActivities, longActivities, quickActivities, waveActivities } from './proxies.js';
 import { Scribe } from './scribe.js';
 import { SEARCH_GATE, SEARCH_STEP } from './search-attributes.js';
@@ -32,6 +33,7 @@ export async function deployment(input: DeploymentInput): Promise<Outcome> {
   const scribe = new Scribe(input, state, control);
   registerHandlers(input, state, scribe);
   const context = contextOf(input, state, scribe, control);
+  tell(input.resume ? 'deployment goes on in a new run' : 'deployment begins', input, state);
 
   const ending = await carryOut(context, scribe);
   return CancellationScope.nonCancellable(async () => {
@@ -87,6 +89,7 @@ async function runSteps(context: Context): Promise<'done' | 'yield'> {
     if (index > from && context.shouldContinue()) return 'yield';
     await pass(context, `step ${index + 1}/${input.steps.length}`, appsOf(step));
     begin(state, step, index + 1, input.steps.length);
+    tell('step begins', input, state, { steps: input.steps.length });
     const ended = await runStep(context, step, index === from ? (input.resume?.batches ?? []) : []);
     if (ended === 'yield') return 'yield';
   }

@@ -8,6 +8,7 @@ import {
 import type { Decided, Transition } from '../activities/types.js';
 import type { CommandBody, Gate, GateKind } from '../src/model/deployment.js';
 import { sentence } from '../src/model/sentence.js';
+import { tell } from './log.js';
 import type { controlActivities } from './proxies.js';
 import { SEARCH_GATE } from './search-attributes.js';
 import type { State, Wait } from './state.js';
@@ -41,6 +42,9 @@ export class Scribe {
   decided(command: string, body: CommandBody, description: string): void {
     // The ledger tells entries apart by their time, too.
     this.lastAt = Math.max(Date.now(), this.lastAt + 1);
+    const refused = description.startsWith('refused') ? { refused: true } : {};
+    const { by, channel, reason } = body;
+    tell('decision', this.input, this.state, { command, by, channel, reason, ...refused });
     this.decisions.push({
       at: new Date(this.lastAt).toISOString(),
       by: body.by ?? 'anonymous',
@@ -94,11 +98,13 @@ export class Scribe {
   private enter(gate: Gate): void {
     this.state.gate = gate;
     this.state.description = gate.description;
+    tell('gate entered', this.input, this.state, { gate: gate.kind, until: gate.until });
     this.tell(gate.kind, sentence(gate));
     this.transitions.push({ gate, state: stateAt(gate), description: gate.description });
   }
 
   private leave(): void {
+    tell('gate left', this.input, this.state, { gate: this.state.gate?.kind });
     delete this.state.gate;
     if (this.state.ending) return;
     this.state.description = 'goes on';

@@ -14,6 +14,7 @@ import type { EventRecord } from '../runtimes/supervisor/ports.js';
 import type { Db } from '../store/db.js';
 import { appendEvents } from '../store/events.js';
 import { appendLedger } from '../store/ledger.js';
+import type { EndedDeployment } from '../store/observer.js';
 import { saveRoot } from '../store/root-writes.js';
 import { keepRoot, loadRoot, rootAsOf } from '../store/roots.js';
 import type { Store } from '../store/store.js';
@@ -67,8 +68,9 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     admit: async (request) => {
       // Before the transaction: what is wrong in any environment is said at once, and nothing is stored.
       const waves = await plannedWaves(deps, request);
-      const { accepted, target } = await inOneTransaction(deps, request, waves);
+      const { accepted, target, ended = [] } = await inOneTransaction(deps, request, waves);
       if (target) keepRoot(deps.store, request.environment, target);
+      for (const each of ended) deps.store.observer.ended?.(each);
       if (!accepted.repeated) deps.onAccepted(accepted.deploymentId);
       return accepted;
     },
@@ -80,6 +82,8 @@ interface Admitted {
   accepted: Accepted;
   /** The new present root; absent for a repetition. */
   target?: Root;
+  /** Those that it superseded before they began. */
+  ended?: EndedDeployment[];
 }
 
 async function inOneTransaction(
@@ -116,39 +120,41 @@ async function admitIn(
   const holders = await holdersOf(tx, environment, proposal.plan.affectedApps, request.rollbackOf);
   const entry: Entry = { id: randomUUID(), at, request, proposal, locks: decideLocks(request, holders) };
   await refuseTooMany(tx, entry, deps.maxDeployments);
-  await store(tx, entry);
-  return { accepted: acceptedOf(entry), target: proposal.target };
+  const ended = await store(tx, entry);
+  return { accepted: acceptedOf(entry), target: proposal.target, ended };
 }
 
 function wishOf({ isProduction }: AdmissionDeps, request: AdmissionRequest): Wish {
   return { ...request, production: isProduction?.(request.environment) ?? false };
 }
 
-async function store(tx: Db, entry: Entry): Promise<void> {
+/** Gives those that ended by it. */
+async function store(tx: Db, entry: Entry): Promise<EndedDeployment[]> {
   const { id, at, request, proposal, locks } = entry;
   const { environment } = request;
   const { original, target, plan } = proposal;
   if (target !== original) await saveRoot(tx, { environment, original, target, deployment: id });
-  await supersede(tx, entry);
+  const ended = await supersede(tx, entry);
   await insertDeployment(tx, entry);
   if (!isDoneAtOnce(entry) && !locks.queued) await takeLocks(tx, environment, plan.affectedApps, id);
   await keepAnswer(tx, entry);
   await appendLedger(tx, environment, ledgerOf(entry));
   await appendEvents(tx, environment, eventsOf(entry, at));
+  return ended;
 }
 
 /** Those that never started end now; the dispatcher sees to it that the others stop, and waits for it. */
-async function supersede(tx: Db, entry: Entry): Promise<void> {
+async function supersede(tx: Db, entry: Entry): Promise<EndedDeployment[]> {
   await markOthers(tx, entry);
+  const superseded: EndedDeployment[] = [];
   for (const holder of entry.locks.superseded) {
     if (holder.tried) continue;
     const description = `Superseded by deployment ${entry.id} before it began.`;
-    await concludeIn(
-      tx,
-      { deployment: holder.id, outcome: 'superseded', description, by: entry.id },
-      entry.at,
-    );
+    const end = { deployment: holder.id, outcome: 'superseded', description, by: entry.id } as const;
+    const ended = await concludeIn(tx, end, entry.at);
+    if (ended) superseded.push(ended);
   }
+  return superseded;
 }
 
 /** Marathon's order: api_post_event, group_change_success, and deployment_success where there is nothing to do. */

@@ -14,6 +14,7 @@ import type { Db } from '../store/db.js';
 import { environmentOfDeployment } from '../store/deployments.js';
 import { appendEvents } from '../store/events.js';
 import { appendLedger } from '../store/ledger.js';
+import type { EndedDeployment } from '../store/observer.js';
 import { saveRoot } from '../store/root-writes.js';
 import { keepRoot, rootAsOf } from '../store/roots.js';
 import { deployments } from '../store/schema.js';
@@ -50,16 +51,24 @@ export async function concludeWhere(
   clock: Clock,
 ): Promise<boolean> {
   const done = await store.transaction(async (tx) => {
-    const restored = end.restore === true ? await lockedRoot(store, tx, end.deployment) : undefined;
-    if (!(await concludeIn(tx, end, timestamp(clock()), condition))) return false;
-    return restored ? restore(tx, restored, end.deployment, clock) : true;
+    const before = end.restore === true ? await lockedRoot(store, tx, end.deployment) : undefined;
+    const ended = await concludeIn(tx, end, timestamp(clock()), condition);
+    if (ended === undefined) return undefined;
+    return { ended, restored: before && (await restore(tx, before, end.deployment, clock)) };
   });
-  if (typeof done === 'object') keepRoot(store, done.environment, done.root);
-  return done !== false;
+  if (done === undefined) return false;
+  if (done.restored) keepRoot(store, done.restored.environment, done.restored.root);
+  store.observer.ended?.(done.ended);
+  return true;
 }
 
-/** Within a transaction; false where it had ended before. */
-export async function concludeIn(tx: Db, end: End, at: Timestamp, condition?: SQL): Promise<boolean> {
+/** Within a transaction, after whose commit the store's observer is to be told; undefined where it had ended before. */
+export async function concludeIn(
+  tx: Db,
+  end: End,
+  at: Timestamp,
+  condition?: SQL,
+): Promise<EndedDeployment | undefined> {
   const { deployment, outcome, description } = end;
   const [ended] = await tx
     .update(deployments)
@@ -78,14 +87,17 @@ export async function concludeIn(tx: Db, end: End, at: Timestamp, condition?: SQ
       version: deployments.version,
       steps: deployments.steps,
       currentStep: deployments.currentStep,
+      affectedApps: deployments.affectedApps,
+      acceptedAt: deployments.acceptedAt,
     });
-  if (ended === undefined) return false;
+  if (ended === undefined) return undefined;
   await freeLocks(tx, deployment);
   await appendLedger(tx, ended.environment, [
     { at, deployment, by: 'slipway', channel: 'system', command: outcome, description },
   ]);
   await appendEvents(tx, ended.environment, endEvents(ended, end, at));
-  return true;
+  const { environment, affectedApps, acceptedAt } = ended;
+  return { deployment, environment, outcome, affectedApps, acceptedAt, endedAt: at };
 }
 
 type Ended = Parameters<typeof deploymentSuccessEvent>[0] & { currentStep: number };

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { rows } from '../store/db.js';
+import { secondsSince } from '../store/figures.js';
 import type { Store } from '../store/store.js';
 import { timestamp } from './clock.js';
 
@@ -28,6 +29,24 @@ export async function pending(store: Store): Promise<string[]> {
   return found.map(({ id }) => id);
 }
 
+export interface PendingFigures {
+  environment: string;
+  count: number;
+  /** Of the one that was accepted first. */
+  oldestSeconds: number;
+}
+
+/** How many accepted deployments have no workflow yet although it is their turn; environments without any are absent. */
+export function pendingFigures(store: Store): Promise<PendingFigures[]> {
+  return rows<PendingFigures>(
+    store.db,
+    sql`select d.environment, count(*)::int as count, ${secondsSince(sql`min(d.accepted_at)`)} as "oldestSeconds"
+        from deployments d
+        where d.ended_at is null and d.dispatched_at is null and d.superseded_by is null and ${FREE}
+        group by d.environment`,
+  );
+}
+
 export interface Superseded {
   id: string;
   by: string;
@@ -44,12 +63,18 @@ export async function superseded(store: Store): Promise<Superseded[]> {
   );
 }
 
+/** A deployment whose workflow is to be started. */
+export interface Claimed {
+  input: DeploymentInput;
+  trace?: string;
+}
+
 /**
  * Marks that a workflow of it may exist from now on, and gives it the locks that it queued for.
  * Undefined where it is not its turn, or it was started, has ended or was superseded before anything was tried.
  */
-export async function claim(store: Store, id: string): Promise<DeploymentInput | undefined> {
-  const [claimed] = await rows<DeploymentInput>(
+export async function claim(store: Store, id: string): Promise<Claimed | undefined> {
+  const [claimed] = await rows<DeploymentInput & { trace: string | null }>(
     store.db,
     sql`with claimed as (
           update deployments d
@@ -65,10 +90,12 @@ export async function claim(store: Store, id: string): Promise<DeploymentInput |
           on conflict (environment, app_id) do update set deployment_id = excluded.deployment_id
         )
         select id, environment, steps, options, by, reason, rollback_of is not null as rollback,
-          ${HAS_CALENDAR} as calendar
+          ${HAS_CALENDAR} as calendar, trace
         from claimed d`,
   );
-  return claimed;
+  if (claimed === undefined) return undefined;
+  const { trace, ...input } = claimed;
+  return { input, ...(trace === null ? {} : { trace }) };
 }
 
 export interface Confirmed {

@@ -91,9 +91,10 @@ class Work {
   private async begin(id: string): Promise<void> {
     const { store, workflows } = this.deps;
     await this.reach(id, async () => {
-      const input = await claim(store, id);
-      if (input === undefined) return;
-      await workflows.start(input);
+      const claimed = await claim(store, id);
+      if (claimed === undefined) return;
+      const { input, trace } = claimed;
+      await workflows.start(input, trace);
       const { by, calendar } = await confirm(store, id);
       if (calendar && !input.calendar) await workflows.calendarChanged([id]);
       if (by !== undefined) await workflows.supersede(id, by);

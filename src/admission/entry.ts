@@ -45,6 +45,7 @@ export async function insertDeployment(tx: Db, entry: Entry): Promise<void> {
     waves: proposal.waves ?? null,
     parent: request.parent?.deployment ?? null,
     wave: request.parent?.wave ?? null,
+    trace: request.trace ?? null,
     ...beginning(entry),
   });
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { CommandBody, LedgerEntry } from '../model/deployment.js';
 import { type Db, rows } from '../store/db.js';
 import { appendLedger } from '../store/ledger.js';
+import type { EndedDeployment } from '../store/observer.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { concludeIn } from './conclusion.js';
@@ -24,14 +25,17 @@ export async function takeOver(
   clock: Clock = Date.now,
 ): Promise<boolean> {
   const at = timestamp(clock());
-  return store.transaction(async (tx) => {
+  const done = await store.transaction(async (tx) => {
     const ahead = await aheadOf(tx, id);
     const [first] = ahead;
-    if (first === undefined) return false;
-    for (const holder of ahead) await giveWay(tx, holder, id, at);
+    if (first === undefined) return undefined;
+    const ended: EndedDeployment[] = [];
+    for (const holder of ahead) ended.push(...(await giveWay(tx, holder, id, at)));
     await appendLedger(tx, first.environment, entriesOf(ahead, id, body, at));
-    return true;
+    return ended;
   });
+  for (const ended of done ?? []) store.observer.ended?.(ended);
+  return done !== undefined;
 }
 
 function aheadOf(tx: Db, id: string): Promise<Ahead[]> {
@@ -43,16 +47,18 @@ function aheadOf(tx: Db, id: string): Promise<Ahead[]> {
   );
 }
 
-async function giveWay(tx: Db, { id, tried }: Ahead, by: string, at: string): Promise<void> {
+/** Those that ended by it at once. */
+async function giveWay(tx: Db, { id, tried }: Ahead, by: string, at: string): Promise<EndedDeployment[]> {
   if (!tried) {
     const description = `Superseded by deployment ${by} before it began.`;
-    await concludeIn(tx, { deployment: id, outcome: 'superseded', description, by }, at);
-    return;
+    const ended = await concludeIn(tx, { deployment: id, outcome: 'superseded', description, by }, at);
+    return ended ? [ended] : [];
   }
   const description = `Ends because deployment ${by} took its apps over.`;
   await tx.execute(sql`
     update deployments set superseded_by = ${by}, description = ${description}
     where id = ${id} and superseded_by is null`);
+  return [];
 }
 
 function entriesOf(ahead: Ahead[], id: string, body: CommandBody, at: string): LedgerEntry[] {

@@ -18,6 +18,8 @@ export interface AdmissionRequest {
   parent?: { deployment: string; wave?: number };
   /** `Idempotency-Key` and a hash of the request: a repetition gets the first answer, another request with the key is refused (422). */
   idempotency?: { key: string; fingerprint: string };
+  /** W3C's `traceparent` of who asks, where that is traced. */
+  trace?: string;
   /** For api_post_event. */
   origin?: { clientIp: string; uri: string; appDefinition?: unknown };
 }

@@ -1,6 +1,8 @@
+import type { RequestHandler } from 'express';
 import type { Admission } from '../admission/admission.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { Store } from '../store/store.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { DeploymentWorkflows } from '../temporal/gateway.js';
 import type { ErrorLog } from './errors.js';
 import type { EventStreams } from './events/stream.js';
@@ -46,6 +48,12 @@ export interface ApiDeps {
   config: ApiConfig;
   info: ApiInfo;
   log: ErrorLog;
+  telemetry: {
+    /** Of this process. */
+    metrics: Metrics;
+    /** Sees every request first; where requests are traced. */
+    requests?: RequestHandler;
+  };
   health(): { database: boolean; temporal: boolean };
   /** For tests; the system's clock otherwise. */
   now?: () => Date;

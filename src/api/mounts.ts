@@ -1,6 +1,6 @@
 import type { Context } from './deps.js';
 import { marathonRoutes } from './marathon/routes.js';
-import type { Metrics } from './metrics.js';
+import type { ApiMetrics } from './metrics.js';
 import { nativeRoutes } from './native/routes.js';
 import type { Mount } from './openapi/mount.js';
 import { openapiRoutes } from './openapi/routes.js';
@@ -9,7 +9,7 @@ import { plainRoutes } from './plain.js';
 /** All routes of a server, by their prefixes; `document` makes the OpenAPI document of them. */
 export function mountsOf(
   context: Context,
-  metrics: Metrics,
+  metrics: ApiMetrics,
   document: (mounts: readonly Mount[]) => object,
 ): Mount[] {
   const mounts: Mount[] = [

@@ -2,14 +2,14 @@ import type { Context } from './deps.js';
 import { operation } from './http/operation.js';
 import type { Route } from './http/routing.js';
 import { ping } from './marathon/system.js';
-import type { Metrics } from './metrics.js';
+import type { ApiMetrics } from './metrics.js';
 import { empty, json, media } from './openapi/answers.js';
 import { metricsAnswer } from './openapi/answers-marathon.js';
 import { startPageAnswer } from './openapi/answers-native.js';
 import { startPage } from './page.js';
 
 /** Routes beside `/v2` and `/api`. */
-export function plainRoutes({ info, config }: Context, metrics: Metrics): Route[] {
+export function plainRoutes({ info, config }: Context, metrics: ApiMetrics): Route[] {
   return [
     {
       path: /^\/$/,

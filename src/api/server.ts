@@ -3,10 +3,10 @@ import express, { type Express, type RequestHandler } from 'express';
 import { notFound } from '../errors.js';
 import type { ApiDeps, Context, ServedEnvironment } from './deps.js';
 import { answerErrors } from './errors.js';
+import { type StreamFigures, streamFigures } from './events/figures.js';
 import { EventHub } from './events/hub.js';
 import { eventReader } from './events/reader.js';
 import { EventStreams } from './events/stream.js';
-import { readFigures } from './figures.js';
 import { requireToken } from './http/auth.js';
 import { readBody } from './http/body.js';
 import { byEnvironment } from './http/environment.js';
@@ -16,7 +16,7 @@ import { guardBrowsers } from './http/origin.js';
 import { probes } from './http/probes.js';
 import { routeTable } from './http/routing.js';
 import { DefinitionTexts } from './marathon/definition-texts.js';
-import { createMetrics, type Figures, type Metrics } from './metrics.js';
+import { type ApiMetrics, createMetrics } from './metrics.js';
 import { mountsOf } from './mounts.js';
 import { openapiDocument } from './openapi/document.js';
 
@@ -34,11 +34,18 @@ type Address = ReturnType<Context['address']>;
 /** Builds the API. Nothing is started before `listen`. */
 export function createApi(deps: ApiDeps): Api {
   const address = { host: deps.config.host, port: deps.config.port };
+  const streams = streamFigures(deps.telemetry.metrics);
   const byName = new Map<string, Context>();
+  const server = { address, streams, of: (name: string) => byName.get(name) };
   for (const environment of deps.environments)
-    byName.set(environment.name, contextOf(deps, environment, { address, of: (name) => byName.get(name) }));
+    byName.set(environment.name, contextOf(deps, environment, server));
   const contexts = [...byName.values()];
-  const metrics = createMetrics(deps.info.version, () => allFigures(contexts));
+  const metrics = createMetrics(deps.telemetry.metrics, {
+    version: deps.info.version,
+    store: deps.store,
+    environments: [...byName.keys()],
+  });
+  streams.show(contexts);
   let draining = false;
   const app = express();
   app.disable('x-powered-by').disable('etag');
@@ -65,9 +72,10 @@ export function createApi(deps: ApiDeps): Api {
 
 interface Server extends Pick<Context, 'of'> {
   address: Address;
+  streams: StreamFigures;
 }
 
-function contextOf(deps: ApiDeps, environment: ServedEnvironment, { address, of }: Server): Context {
+function contextOf(deps: ApiDeps, environment: ServedEnvironment, { address, streams, of }: Server): Context {
   const { name, instances, stopInstances } = environment;
   const now = deps.now ?? (() => new Date());
   return {
@@ -76,7 +84,7 @@ function contextOf(deps: ApiDeps, environment: ServedEnvironment, { address, of 
     ...(stopInstances === undefined ? {} : { stopInstances }),
     config: { ...deps.config, environment: name },
     now,
-    streams: new EventStreams(hubOf(deps, name), now),
+    streams: new EventStreams(hubOf(deps, name), now, () => streams.dropped(name)),
     definitions: new DefinitionTexts(),
     address: () => address,
     of,
@@ -89,14 +97,14 @@ function hubOf({ store, log }: ApiDeps, environment: string): EventHub {
   );
 }
 
-async function allFigures(contexts: readonly Context[]): Promise<Map<string, Figures>> {
-  const found = new Map<string, Figures>();
-  for (const context of contexts) found.set(context.config.environment, await readFigures(context));
-  return found;
-}
-
 /** Everything that happens before a route is looked for, from the cheapest to the dearest. */
-function useGuards(app: Express, { config }: ApiDeps, metrics: Metrics, address: Address): void {
+function useGuards(
+  app: Express,
+  { config, telemetry }: ApiDeps,
+  metrics: ApiMetrics,
+  address: Address,
+): void {
+  if (telemetry.requests) app.use(telemetry.requests);
   app.use(metrics.count);
   app.use(commonHeaders(() => `http://${address.host}:${address.port}`));
   app.use(guardBrowsers(config));
@@ -111,7 +119,7 @@ function useGuards(app: Express, { config }: ApiDeps, metrics: Metrics, address:
 }
 
 /** The routes of one environment. */
-function routerOf(context: Context, metrics: Metrics): RequestHandler {
+function routerOf(context: Context, metrics: ApiMetrics): RequestHandler {
   const { info, config } = context;
   const facts = {
     version: info.version,

@@ -4,6 +4,7 @@ import { RetryableError, TerminalError } from '../errors.js';
 import type { Artifact } from '../model/app.js';
 import type { ResolvedArtifact } from '../runtimes/runtime.js';
 import { createFetcher, type Fetcher } from './fetch.js';
+import type { ArtifactObserver } from './observer.js';
 import { placeAll } from './place.js';
 import { Sharing } from './sharing.js';
 import { type Blob, BlobStore } from './store.js';
@@ -14,6 +15,7 @@ export interface ArtifactCacheOptions {
   /** Folder of the cache; one process at a time. */
   dir: string;
   log: Pick<Logger, 'info'>;
+  observer?: ArtifactObserver;
   /** Whether `file:` is allowed; default true. */
   allowFile?: boolean;
   /** Largest artifact; default 2 GiB. */
@@ -47,13 +49,15 @@ export function createArtifactCache(options: ArtifactCacheOptions): ArtifactCach
   });
   const store = new BlobStore(options.dir);
   const downloads = new Sharing<Blob>();
-  const context: Context = { fetcher, store, maxBytes, log: options.log };
+  const { log, observer = {} } = options;
+  const context: Context = { fetcher, store, maxBytes, log, observer };
 
   const download = (artifact: Artifact, signal?: AbortSignal) =>
     downloads.run(keyOf(artifact), (shared) => fetchInto(context, artifact, shared), signal);
 
   const resolveOne = async (artifact: Artifact, signal?: AbortSignal): Promise<ResolvedArtifact> => {
     const known = mayReuse(artifact) ? await findKnown(store, artifact) : undefined;
+    if (known) observer.reused?.();
     const { digest, bytes } = known ?? (await download(artifact, signal));
     return { uri: redacted(artifact.uri), digest: `sha256:${digest}`, bytes };
   };
@@ -76,6 +80,7 @@ interface Context {
   store: BlobStore;
   maxBytes: number;
   log: Pick<Logger, 'info'>;
+  observer: ArtifactObserver;
 }
 
 /** A file of this machine is read again: that is cheap, and it may have changed. */
@@ -114,9 +119,12 @@ async function fetchInto(context: Context, artifact: Artifact, signal: AbortSign
       accept,
       signal,
     });
-    context.log.info({ uri: redacted(uri), ...blob, ms: Date.now() - began }, 'artifact fetched');
+    const ms = Date.now() - began;
+    context.observer.fetched?.(blob.bytes, ms);
+    context.log.info({ uri: redacted(uri), ...blob, ms }, 'artifact fetched');
     return blob;
   } catch (error) {
+    context.observer.failed?.();
     if (error instanceof TerminalError || error instanceof RetryableError) throw error;
     signal.throwIfAborted();
     throw away(uri, error);

@@ -4,6 +4,8 @@ import { createApi } from '../api/server.js';
 import { isProduction, loadEnvironments } from '../environments.js';
 import { ownVersion } from '../os/own-version.js';
 import { openStore } from '../store/connection.js';
+import { showConnections } from '../telemetry/database.js';
+import { showParts } from '../telemetry/process.js';
 import { temporalClient } from '../temporal/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { requireFreePort } from './free-port.js';
@@ -19,16 +21,22 @@ import { requireProduction } from './settings.js';
  * accepts changes, which a worker hands to Temporal.
  */
 export async function startApi(surroundings: Surroundings): Promise<Running> {
-  const { env, log, closing, stopping: signal } = surroundings;
+  const { env, log, telemetry, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway api', surroundings.config, env);
   await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
   const { databaseUrl, databasePool, maxDeployments } = config;
-  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
+  const observer = telemetry.store;
+  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool, observer }), {
+    log,
+    signal,
+  });
   closing.add('database', () => store.close());
   const temporal = temporalClient({});
   closing.add('Temporal', () => temporal.close());
   const health = new Health(store, temporal);
   void health.look();
+  showConnections(telemetry.metrics, store);
+  showParts(telemetry.metrics, () => ({ ...health.now() }));
   closing.add('health', () => health.stop());
 
   const environments = loadEnvironments(config);
@@ -38,23 +46,26 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
     production,
     instances: remoteInstances(store, name),
   }));
-  const admission = createAdmission({
-    store,
-    clock: Date.now,
-    maxDeployments,
-    isProduction: (name) => isProduction(environments, name),
-    // The commit has notified the workers.
-    onAccepted: () => undefined,
-    capacity: (environment) => remoteInstances(store, environment).capacity(),
-  });
+  const admission = telemetry.admission(
+    createAdmission({
+      store,
+      clock: Date.now,
+      maxDeployments,
+      isProduction: (name) => isProduction(environments, name),
+      // The commit has notified the workers.
+      onAccepted: () => undefined,
+      capacity: (environment) => remoteInstances(store, environment).capacity(),
+    }),
+  );
   const api = createApi({
     store,
     admission,
-    workflows: deploymentWorkflows(temporal.client, temporal.address),
+    workflows: telemetry.workflows(deploymentWorkflows(temporal.client, temporal.address)),
     environments: served,
     config,
     info: { version: ownVersion(), temporalAddress: temporal.address },
     log,
+    telemetry,
     health: () => health.now(),
   });
   const listening = await api.listen();

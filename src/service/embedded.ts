@@ -14,6 +14,8 @@ import type { ProcessRuntime } from '../runtimes/process/runtime.js';
 import { openStore } from '../store/connection.js';
 import { projectionOf } from '../store/instances.js';
 import type { Store } from '../store/store.js';
+import { showConnections } from '../telemetry/database.js';
+import { showParts } from '../telemetry/process.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { enlist } from './enlist.js';
@@ -23,6 +25,7 @@ import { controlOver, journalOver } from './journal.js';
 import { failure, type Running } from './running.js';
 import type { Surroundings } from './serve.js';
 import { createRuntime } from './supervision.js';
+import type { Telemetry } from './telemetry.js';
 import { openTemporal } from './temporal.js';
 import { startControlWorker, startRuntimeWorker } from './workers.js';
 
@@ -31,38 +34,46 @@ const INSTANCE_HOST = '127.0.0.1';
 
 /** Everything in this process, with nothing configured. */
 export async function startEmbedded(surroundings: Surroundings): Promise<Running> {
-  const { config, env, log, say, closing } = surroundings;
+  const { config, env, log, telemetry, closing } = surroundings;
   const environments = loadEnvironments(config);
   const home = await openHome(config.home, env);
   closing.add('home', () => home.release());
   await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
   const [store, temporal] = await closing.both(
-    { name: 'database', open: () => openDatabase(config), close: (opened) => opened.close() },
-    { name: 'Temporal', open: () => openTemporal(config, env, log, say), close: (opened) => opened.close() },
+    { name: 'database', open: () => openDatabase(config, telemetry), close: (opened) => opened.close() },
+    {
+      name: 'Temporal',
+      open: () => openTemporal(surroundings, telemetry.sdk),
+      close: (opened) => opened.close(),
+    },
   );
+  showConnections(telemetry.metrics, store);
   const { connections } = temporal;
   const health = new Health(store, connections);
   closing.add('health', () => health.stop());
+  showParts(telemetry.metrics, () => ({ ...health.now() }));
   const { failed, fail } = failure();
   const runtimes = await startRuntimes(environments, surroundings, store, fail);
 
-  const workflows = deploymentWorkflows(connections.client, connections.address);
+  const workflows = telemetry.workflows(deploymentWorkflows(connections.client, connections.address));
   const dispatcher = dispatcherOf({ store, workflows, log });
-  const admission = createAdmission({
-    store,
-    clock: Date.now,
-    maxDeployments: config.maxDeployments,
-    isProduction: (name) => isProduction(environments, name),
-    onAccepted: (id) => dispatcher.dispatch(id),
-    capacity: (environment) => runtimeOf(runtimes, environment).capacity(),
-  });
+  const admission = telemetry.admission(
+    createAdmission({
+      store,
+      clock: Date.now,
+      maxDeployments: config.maxDeployments,
+      isProduction: (name) => isProduction(environments, name),
+      onAccepted: (id) => dispatcher.dispatch(id),
+      capacity: (environment) => runtimeOf(runtimes, environment).capacity(),
+    }),
+  );
   const journal = journalOver(store);
   const waves = waveActivities({ store, admission, workflows });
   const writes = { control: controlOver(store, admission), waves };
   const workers = await Promise.all([
-    startControlWorker(connections, writes, fail),
+    startControlWorker(connections, { ...writes, telemetry }, fail),
     ...[...runtimes].map(([environment, runtime]) =>
-      startRuntimeWorker(connections, { environment, runtime, journal }, fail),
+      startRuntimeWorker(connections, { environment, runtime, journal, telemetry }, fail),
     ),
   ]);
   closing.add('workers', async () => {
@@ -79,6 +90,7 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
     config,
     info: { version: ownVersion(), temporalAddress: connections.address, ...uiUrl },
     log,
+    telemetry,
     health: () => health.now(),
   });
   const listening = await api.listen();
@@ -99,19 +111,20 @@ type Runtimes = ReadonlyMap<string, ProcessRuntime>;
 /** Takes over what runs in each environment, and begins to supervise it. */
 async function startRuntimes(
   environments: EnvironmentConfig[],
-  { config, log, closing }: Surroundings,
+  { config, log, telemetry, closing }: Surroundings,
   store: Store,
   fail: (error: unknown) => void,
 ): Promise<Runtimes> {
+  const { metrics } = telemetry;
   const runtimes = new Map<string, ProcessRuntime>();
   for (const environment of environments) {
     const { name } = environment;
     const home = homeOfEnvironment(config.home, name);
     await mkdir(home, { recursive: true });
-    const runtime = createRuntime(environment, { home, host: INSTANCE_HOST }, store, log);
+    const runtime = createRuntime(environment, { home, host: INSTANCE_HOST }, store, { log, telemetry });
     // On a database that others can use, too, it has to be the only one that runs the instances.
     if (config.databaseUrl)
-      await enlist({ config, environment: name, home, store, runtime, log, fail, closing });
+      await enlist({ config, environment: name, home, store, runtime, log, metrics, fail, closing });
     await runtime.start();
     closing.add(`supervisor of ${name}`, () => runtime.stop());
     runtimes.set(name, runtime);
@@ -140,8 +153,9 @@ function servedOf(environment: EnvironmentConfig, runtime: ProcessRuntime, store
   };
 }
 
-function openDatabase({ databaseUrl, databasePool, home }: Config): Promise<Store> {
-  if (databaseUrl) return openStore({ databaseUrl, pool: databasePool });
+function openDatabase({ databaseUrl, databasePool, home }: Config, telemetry: Telemetry): Promise<Store> {
+  const observer = telemetry.store;
+  if (databaseUrl) return openStore({ databaseUrl, pool: databasePool, observer });
   const seed = fileURLToPath(new URL('../../database-seed.tar', import.meta.url));
-  return openStore({ dir: join(home, 'database'), ...(existsSync(seed) ? { seed } : {}) });
+  return openStore({ dir: join(home, 'database'), observer, ...(existsSync(seed) ? { seed } : {}) });
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RetryableError, TerminalError } from '../errors.js';
+import type { Metrics } from '../telemetry/metrics.js';
 
 /** Takes a request; false where it is not for it. What it throws becomes the answer. */
 export type Handle = (req: IncomingMessage, res: ServerResponse, url: URL) => Promise<boolean>;
@@ -16,14 +17,14 @@ export interface Endpoint {
 const CLOSE_GRACE_MS = 2_000;
 const RETRY_AFTER_SECONDS = 2;
 
-/** A small HTTP server: `/healthz` (the process is there), `/readyz` (every part works), and what `handle` takes. */
+/** A small HTTP server: `/healthz` (the process is there), `/readyz` (every part works), and what one of `handlers` takes. */
 export async function openEndpoint(
   where: { host: string; port: number },
   parts: () => Parts,
-  handle: Handle = async () => false,
+  ...handlers: Handle[]
 ): Promise<Endpoint> {
   const server = createServer((req, res) => {
-    answer(req, res, parts, handle).catch((error: unknown) => answerError(res, error));
+    answer(req, res, parts, handlers).catch((error: unknown) => answerError(res, error));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -32,16 +33,26 @@ export async function openEndpoint(
   return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
 }
 
+/** `/metrics`, in Prometheus' form. */
+export function metricsHandler(metrics: Metrics): Handle {
+  return async (_req, res, { pathname }) => {
+    if (pathname !== '/metrics') return false;
+    const text = await metrics.text();
+    res.writeHead(200, { 'Content-Type': metrics.registry.contentType }).end(text);
+    return true;
+  };
+}
+
 async function answer(
   req: IncomingMessage,
   res: ServerResponse,
   parts: () => Parts,
-  handle: Handle,
+  handlers: Handle[],
 ): Promise<void> {
   const url = new URL(req.url ?? '/', 'http://endpoint');
   if (url.pathname === '/healthz') return answerJson(res, 200, { ready: true });
   if (url.pathname === '/readyz') return answerReadiness(res, parts());
-  if (await handle(req, res, url)) return;
+  for (const handle of handlers) if (await handle(req, res, url)) return;
   throw new TerminalError('not_found', `There is nothing at ${url.pathname}.`);
 }
 

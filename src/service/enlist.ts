@@ -7,9 +7,10 @@ import { RetryableError, TerminalError } from '../errors.js';
 import type { ProcessRuntime } from '../runtimes/process/runtime.js';
 import { agentOf, refreshAgent, registerAgent } from '../store/agents.js';
 import type { Store } from '../store/store.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Closing } from './closing.js';
 import { controlHandler } from './control.js';
-import { type Endpoint, openEndpoint, type Parts } from './endpoint.js';
+import { type Endpoint, metricsHandler, openEndpoint, type Parts } from './endpoint.js';
 
 /** Capacity that others see is at most so old. */
 const REFRESH_MS = 2_000;
@@ -22,6 +23,7 @@ interface Enlisting {
   store: Store;
   runtime: ProcessRuntime;
   log: Logger;
+  metrics: Metrics;
   fail: (error: unknown) => void;
   closing: Closing;
   /** What `/readyz` shows. */
@@ -35,11 +37,12 @@ interface Enlisting {
  * keeps it fresh. Throws TerminalError `locked` where the instances are those of another home. Before the supervisor starts.
  */
 export async function enlist(enlisting: Enlisting): Promise<Endpoint> {
-  const { config, environment, store, runtime, fail, closing } = enlisting;
+  const { config, environment, store, runtime, metrics, fail, closing } = enlisting;
   const { parts = () => ({}), takeOver = false } = enlisting;
   const token = randomUUID();
   const where = { host: config.host, port: config.healthPort };
-  const endpoint = await openEndpoint(where, parts, controlHandler(runtime, token));
+  const handlers = [controlHandler(runtime, token), metricsHandler(metrics)];
+  const endpoint = await openEndpoint(where, parts, ...handlers);
   closing.add('control endpoint', () => endpoint.close());
   const homeId = await homeIdOf(enlisting.home);
   const url = `http://${hostOf(config.agentHost)}:${endpoint.port}`;

@@ -1,16 +1,19 @@
 import { constants } from 'node:os';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { type Config, loadConfig } from '../config.js';
 import { RetryableError, TerminalError } from '../errors.js';
 import { onParentDeath } from '../os/npm-parent.js';
 import { Closing } from './closing.js';
+import { serviceLog } from './log.js';
 import type { Running } from './running.js';
+import { openTelemetry, type Telemetry } from './telemetry.js';
 
 /** What a part of the service is given to start with. */
 export interface Surroundings {
   config: Config;
   env: NodeJS.ProcessEnv;
   log: Logger;
+  telemetry: Telemetry;
   /** A line for a person who looks on. */
   say: (line: string) => void;
   /** Whatever is opened is closed by it: at the end, or where the start fails. */
@@ -32,9 +35,13 @@ export async function serve(
   const told = new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
   try {
     const config = loadConfig(process.env);
-    const log = logOf(config);
+    const log = serviceLog(config.logLevel);
     const closing = new Closing(log);
-    const surroundings = { config, env: process.env, log, say, closing, stopping: stopping.signal };
+    const { env } = process;
+    const service = what.toLowerCase().replaceAll(' ', '-');
+    const telemetry = await openTelemetry({ service, config, env, log });
+    closing.add('telemetry', () => telemetry.close());
+    const surroundings = { config, env, log, telemetry, say, closing, stopping: stopping.signal };
     const running = await start(surroundings).catch(async (error) => {
       await closing.close();
       throw error;
@@ -50,10 +57,6 @@ export async function serve(
     process.exitCode = 1;
     process.stderr.write(`${sentence(error)}\n`);
   }
-}
-
-function logOf({ logLevel }: Config): Logger {
-  return pino({ level: logLevel, base: null, redact: ['token', '*.token'] }, pino.destination(2));
 }
 
 function announce(what: string, { places }: Running): void {

@@ -6,6 +6,7 @@ import { createProcessRuntime, type ProcessRuntime } from '../runtimes/process/r
 import { projectionOf } from '../store/instances.js';
 import type { Store } from '../store/store.js';
 import { targetStore } from '../store/targets.js';
+import type { Telemetry } from './telemetry.js';
 
 /** Where the instances of an environment are. */
 interface Place {
@@ -20,9 +21,10 @@ export function createRuntime(
   { name, capacity, attributes, instancePorts }: EnvironmentConfig,
   { home, host }: Place,
   store: Store,
-  log: Logger,
+  { log, telemetry }: { log: Logger; telemetry: Pick<Telemetry, 'artifacts' | 'instances'> },
 ): ProcessRuntime {
-  return createProcessRuntime({
+  const own = log.child({ environment: name });
+  const runtime = createProcessRuntime({
     home,
     host,
     portRange: [instancePorts.first, instancePorts.last],
@@ -30,7 +32,14 @@ export function createRuntime(
     capacity,
     targets: targetStore(store, name),
     projection: projectionOf(store, name),
-    artifacts: createArtifactCache({ dir: join(home, 'artifacts'), log }),
-    log,
+    artifacts: createArtifactCache({
+      dir: join(home, 'artifacts'),
+      log: own,
+      observer: telemetry.artifacts,
+    }),
+    log: own,
+    observer: telemetry.instances.observer(name, own),
   });
+  telemetry.instances.show(name, () => runtime.figures());
+  return runtime;
 }

@@ -6,8 +6,8 @@ import { findTemporal } from '../temporal/binary/index.js';
 import { connectTemporal, type TemporalClient, type TemporalConnections } from '../temporal/connection.js';
 import { startDevServer } from '../temporal/devserver.js';
 import { reaching } from '../temporal/failures.js';
-import { quietTemporal } from '../temporal/logging.js';
 import { ensureSearchAttributes } from '../temporal/register-search-attributes.js';
+import type { SdkRuntime } from '../temporal/sdk-runtime.js';
 
 export interface Temporal {
   connections: TemporalConnections;
@@ -16,14 +16,17 @@ export interface Temporal {
   close(): Promise<void>;
 }
 
+/** What decides where Temporal is, and what it is started with. */
+interface Where {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  log: Logger;
+  say: (line: string) => void;
+}
+
 /** A cluster where the standard variables name one, else the embedded development server. */
-export async function openTemporal(
-  config: Config,
-  env: NodeJS.ProcessEnv,
-  log: Logger,
-  say: (line: string) => void,
-): Promise<Temporal> {
-  return namesCluster(env) ? openCluster(log) : openEmbedded(config, env, log, say);
+export async function openTemporal(where: Where, sdk: SdkRuntime): Promise<Temporal> {
+  return namesCluster(where.env) ? openCluster(sdk) : openEmbedded(where, sdk);
 }
 
 /** Whether one of the standard variables says where Temporal is. */
@@ -31,8 +34,8 @@ export function namesCluster(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.TEMPORAL_ADDRESS || env.TEMPORAL_PROFILE || env.TEMPORAL_CONFIG_FILE);
 }
 
-async function openCluster(log: Logger): Promise<Temporal> {
-  const connections = await connectCluster(log);
+async function openCluster(sdk: SdkRuntime): Promise<Temporal> {
+  const connections = await connectCluster(sdk);
   return { connections, close: () => connections.close() };
 }
 
@@ -40,10 +43,10 @@ async function openCluster(log: Logger): Promise<Temporal> {
  * Connects as the standard variables say, and sees to it that the namespace is fit for us. Throws RetryableError
  * while Temporal is away, TerminalError where somebody has to do something first.
  */
-export function connectCluster(log: Logger): Promise<TemporalConnections> {
+export function connectCluster(sdk: SdkRuntime): Promise<TemporalConnections> {
   return connectTemporal({}, async (temporal) => {
     await reaching(temporal.address, () => prepareNamespace(temporal));
-    quietTemporal(log);
+    await sdk.install();
   });
 }
 
@@ -61,16 +64,11 @@ async function prepareNamespace({ client, address, namespace }: TemporalClient):
   await ensureSearchAttributes(client);
 }
 
-async function openEmbedded(
-  config: Config,
-  env: NodeJS.ProcessEnv,
-  log: Logger,
-  say: (line: string) => void,
-): Promise<Temporal> {
+async function openEmbedded({ config, env, log, say }: Where, sdk: SdkRuntime): Promise<Temporal> {
   const binary = await findTemporal({ env, say });
   const { home, temporalPort: port, temporalUiPort: uiPort } = config;
   const server = await startDevServer({ binary, home, port, uiPort, log });
-  const connections = await connectTemporal({ address: server.address }, () => quietTemporal(log)).catch(
+  const connections = await connectTemporal({ address: server.address }, () => sdk.install()).catch(
     async (error) => {
       await server.stop();
       throw error;

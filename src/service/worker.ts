@@ -2,9 +2,11 @@ import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
 import { isProduction, loadEnvironments } from '../environments.js';
 import { openStore } from '../store/connection.js';
+import { showConnections } from '../telemetry/database.js';
+import { showParts } from '../telemetry/process.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
-import { openEndpoint } from './endpoint.js';
+import { metricsHandler, openEndpoint } from './endpoint.js';
 import { requireFreePort } from './free-port.js';
 import { Health } from './health.js';
 import { controlOver } from './journal.js';
@@ -18,7 +20,7 @@ import { type RunningWorker, startControlWorker } from './workers.js';
 
 /** `slipway worker`: runs workflows, hands accepted deployments to Temporal, and concludes those that were ended there. */
 export async function startWorker(surroundings: Surroundings): Promise<Running> {
-  const { env, log, closing, stopping: signal } = surroundings;
+  const { env, log, telemetry, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway worker', surroundings.config, env);
   await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
   let health: Health | undefined;
@@ -28,31 +30,40 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
     temporal: health?.now().temporal ?? false,
     worker: worker?.isRunning() ?? false,
   });
-  const endpoint = await openEndpoint({ host: config.host, port: config.healthPort }, parts);
+  const where = { host: config.host, port: config.healthPort };
+  const endpoint = await openEndpoint(where, parts, metricsHandler(telemetry.metrics));
   closing.add('health endpoint', () => endpoint.close());
 
   const environments = loadEnvironments(config);
   const { databaseUrl, databasePool, maxDeployments } = config;
-  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool }), { log, signal });
+  const observer = telemetry.store;
+  const store = await patiently(() => openStore({ databaseUrl, pool: databasePool, observer }), {
+    log,
+    signal,
+  });
   closing.add('database', () => store.close());
-  const connections = await patiently(() => connectCluster(log), { log, signal });
+  showConnections(telemetry.metrics, store);
+  showParts(telemetry.metrics, parts);
+  const connections = await patiently(() => connectCluster(telemetry.sdk), { log, signal });
   closing.add('Temporal', () => connections.close());
   health = new Health(store, connections);
   closing.add('health', () => health.stop());
 
-  const workflows = deploymentWorkflows(connections.client, connections.address);
+  const workflows = telemetry.workflows(deploymentWorkflows(connections.client, connections.address));
   const dispatcher = dispatcherOf({ store, workflows, log });
-  const admission = createAdmission({
-    store,
-    clock: Date.now,
-    maxDeployments,
-    isProduction: (name) => isProduction(environments, name),
-    onAccepted: (id) => dispatcher.dispatch(id),
-    capacity: (environment) => remoteInstances(store, environment).capacity(),
-  });
+  const admission = telemetry.admission(
+    createAdmission({
+      store,
+      clock: Date.now,
+      maxDeployments,
+      isProduction: (name) => isProduction(environments, name),
+      onAccepted: (id) => dispatcher.dispatch(id),
+      capacity: (environment) => remoteInstances(store, environment).capacity(),
+    }),
+  );
   const { failed, fail } = failure();
   const waves = waveActivities({ store, admission, workflows });
-  const writes = { control: controlOver(store, admission), waves };
+  const writes = { control: controlOver(store, admission), waves, telemetry };
   worker = await startControlWorker(connections, writes, fail);
   closing.add('worker', () => worker.stop());
   await startDispatching(dispatcher, { store, workflows, log }, closing);

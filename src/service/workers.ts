@@ -12,6 +12,7 @@ import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
 import { controlWorker, runtimeWorker, type WorkflowCode } from '../temporal/worker.js';
+import type { Telemetry } from './telemetry.js';
 
 type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;
 
@@ -25,21 +26,30 @@ export interface RunningWorker {
 /** Runs workflows and what they write; one that ends by itself is told to `failed`. */
 export async function startControlWorker(
   connections: Connections,
-  { control, waves }: { control: ControlDeps; waves: WaveActivities },
+  { control, waves, telemetry }: { control: ControlDeps; waves: WaveActivities; telemetry: Telemetry },
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
   const activities = { ...createControlActivities(control), ...createWaveActivities(waves) };
-  return run(await controlWorker(connections, CONTROL_QUEUE, workflowCode(), activities), failed);
+  const deps = { ...connections, activityInterceptors: telemetry.controlActivities };
+  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(), activities), failed);
+}
+
+interface RuntimeParts {
+  environment: string;
+  runtime: Runtime;
+  journal: Journal;
+  telemetry: Telemetry;
 }
 
 /** Runs the activities of a runtime of this process; one that ends by itself is told to `failed`. */
 export async function startRuntimeWorker(
   connections: Connections,
-  { environment, ...deps }: { environment: string; runtime: Runtime; journal: Journal },
+  { environment, runtime, journal, telemetry }: RuntimeParts,
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
-  const activities = createRuntimeActivities(deps);
-  return run(await runtimeWorker(connections, runtimeQueueOf(environment), activities), failed);
+  const activities = createRuntimeActivities({ runtime: telemetry.runtime(runtime), journal });
+  const deps = { ...connections, activityInterceptors: telemetry.runtimeActivities(environment) };
+  return run(await runtimeWorker(deps, runtimeQueueOf(environment), activities), failed);
 }
 
 function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
@@ -58,5 +68,6 @@ function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
 function workflowCode(): WorkflowCode {
   const codePath = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
   if (existsSync(codePath)) return { codePath };
-  return { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) };
+  const source = (name: string) => fileURLToPath(new URL(`../../workflows/${name}.ts`, import.meta.url));
+  return { workflowsPath: source('index'), interceptorsPath: source('trace') };
 }

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { RetryableError, TerminalError } from '../errors.js';
 
 /** Failures of the connection itself, as the operating system and node's socket name them. */
@@ -22,7 +23,7 @@ export function storeError(error: unknown): unknown {
   const code = sqlState(error) ?? '';
   if (SOCKET_CODES.has(code) || isServerAway(code) || GONE.test(cause.message)) {
     return new RetryableError('the database', `The database cannot be reached: ${cause.message}`, {
-      cause: error,
+      cause: withoutParameters(error),
     });
   }
   if (code === '22P05') {
@@ -31,7 +32,14 @@ export function storeError(error: unknown): unknown {
       'Text must not hold the character U+0000: the database cannot keep it.',
     );
   }
-  return error;
+  return withoutParameters(error);
+}
+
+/** Drizzle's error holds the parameters of the statement, secrets of apps among them; they are for no log and no history. */
+function withoutParameters(error: unknown): unknown {
+  if (!(error instanceof DrizzleQueryError)) return error;
+  const text = `The database refused a statement: ${rootCause(error).message} (${error.query})`;
+  return Object.assign(new Error(text), { code: sqlState(error) });
 }
 
 /** True where the same transaction may succeed when run again: serialization failure, deadlock. */

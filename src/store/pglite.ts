@@ -7,6 +7,7 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { Db } from './db.js';
 import { guarded } from './guarded.js';
 import { migrationsFolder } from './migrate.js';
+import type { StoreObserver } from './observer.js';
 import { type Store, transactionOf } from './store.js';
 
 export interface FolderOptions {
@@ -14,6 +15,7 @@ export interface FolderOptions {
   dir: string;
   /** A dump of an empty database (`dumpDataDir`), to begin a new folder from: 1 s instead of 7 s. */
   seed?: string;
+  observer?: StoreObserver;
 }
 
 /** PostgreSQL in this process, in a folder. */
@@ -22,7 +24,7 @@ export async function openFolder(options: FolderOptions): Promise<Store> {
   const client = await PGlite.create({ dataDir: options.dir, ...(await seedOf(options)) });
   const drizzled = drizzle({ client: withoutParsers(client) as PGlite });
   await migrate(drizzled, { migrationsFolder: migrationsFolder() });
-  return storeOver(client, drizzled as unknown as Db);
+  return storeOver(client, drizzled as unknown as Db, options.observer);
 }
 
 type Query = PGlite['query'];
@@ -47,11 +49,12 @@ async function seedOf(options: FolderOptions): Promise<{ loadDataDir?: Blob }> {
   return { loadDataDir: new Blob([await readFile(options.seed)]) };
 }
 
-function storeOver(client: PGlite, db: Db): Store {
+function storeOver(client: PGlite, db: Db, observer: StoreObserver = {}): Store {
   return {
-    db: guarded(db),
+    db: guarded(db, observer),
     roots: new Map(),
-    transaction: (fn, options) => transactionOf(db, fn, options),
+    observer,
+    transaction: (fn, options) => transactionOf(db, fn, options, observer),
     notify: async (channel, payload) => {
       await client.query('select pg_notify($1, $2)', [channel, payload]);
     },
@@ -59,6 +62,7 @@ function storeOver(client: PGlite, db: Db): Store {
       const unlisten = await client.listen(channel, callback);
       return () => unlisten();
     },
+    connections: () => ({ used: 0, idle: 0, waiting: 0 }),
     close: () => client.close(),
   };
 }

@@ -7,6 +7,7 @@ import { storeError } from './errors.js';
 import { guarded } from './guarded.js';
 import { createListener } from './listener.js';
 import { migrationsFolder } from './migrate.js';
+import type { StoreObserver } from './observer.js';
 import { type Store, transactionOf } from './store.js';
 
 /** A server of an older major version lacks nothing that we use today, but nobody tests it. */
@@ -21,6 +22,7 @@ export interface ServerOptions {
   databaseUrl: string;
   /** Connections at most, beside the one that listens. */
   pool?: number;
+  observer?: StoreObserver;
 }
 
 const POOL_SIZE = 10;
@@ -29,7 +31,11 @@ const POOL_SIZE = 10;
  * A PostgreSQL server, shared by as many processes as wanted. Throws RetryableError where it cannot be reached,
  * TerminalError where it does not let us in or is too old.
  */
-export async function openServer({ databaseUrl, pool: max = POOL_SIZE }: ServerOptions): Promise<Store> {
+export async function openServer({
+  databaseUrl,
+  pool: max = POOL_SIZE,
+  observer = {},
+}: ServerOptions): Promise<Store> {
   await prepare(databaseUrl);
   const pool = new pg.Pool({
     connectionString: databaseUrl,
@@ -40,7 +46,7 @@ export async function openServer({ databaseUrl, pool: max = POOL_SIZE }: ServerO
   });
   // An idle connection that the server closed is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
-  return storeOver(pool, databaseUrl);
+  return storeOver(pool, databaseUrl, observer);
 }
 
 /** On a connection of its own: waiting for another process that migrates may take long. */
@@ -83,19 +89,25 @@ function refused(error: unknown): TerminalError | undefined {
   return new TerminalError('forbidden', `The database of DATABASE_URL refuses: ${error.message}.`);
 }
 
-function storeOver(pool: pg.Pool, databaseUrl: string): Store {
+function storeOver(pool: pg.Pool, databaseUrl: string, observer: StoreObserver): Store {
   const db = drizzle({ client: pool }) as unknown as Db;
   const listener = createListener(databaseUrl);
   return {
-    db: guarded(db),
+    db: guarded(db, observer),
     roots: new Map(),
-    transaction: (fn, options) => transactionOf(db, fn, options),
+    observer,
+    transaction: (fn, options) => transactionOf(db, fn, options, observer),
     notify: async (channel, payload) => {
       await pool.query('select pg_notify($1, $2)', [channel, payload]).catch((error: unknown) => {
         throw storeError(error);
       });
     },
     listen: (channel, callback) => listener.listen(channel, callback),
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: async () => {
       await listener.close();
       await pool.end();

@@ -132,6 +132,8 @@ export const deployments = pgTable(
     parent: text(),
     /** Which wave of it this is, from 1; null where it undoes one. */
     wave: integer(),
+    /** W3C's `traceparent` of what asked for it, where that was traced. */
+    trace: text(),
     /** Deployments that must have ended before this one may act. */
     waitsFor: text('waits_for').array().notNull(),
     /** When its start was tried first: from then on a workflow may exist. */

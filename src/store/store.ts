@@ -1,6 +1,7 @@
 import type { Root } from '../model/root.js';
 import type { Db } from './db.js';
 import { isConflict, storeError } from './errors.js';
+import type { StoreObserver } from './observer.js';
 
 /** Channels of notify and listen. */
 export const CHANNEL = {
@@ -16,12 +17,24 @@ export interface Store {
   readonly db: Db;
   /** Last root seen per environment; good only while the environment's version is the same (roots.ts). */
   readonly roots: Map<string, Root>;
+  /** Who is told of what goes on here. */
+  readonly observer: StoreObserver;
   /** Runs again after a serialization failure or a deadlock: `fn` must do nothing but use its argument. */
   transaction<T>(fn: (tx: Db) => Promise<T>, options?: TransactionOptions): Promise<T>;
   notify(channel: ChannelName, payload: string): Promise<void>;
   /** Calls back for each notification, and with '' after a lost connection came back: some may have been missed. */
   listen(channel: ChannelName, callback: (payload: string) => void): Promise<() => Promise<void>>;
+  /** Connections as they are now; none where the database is in this process. */
+  connections(): Connections;
   close(): Promise<void>;
+}
+
+/** Of the pool of a process. */
+export interface Connections {
+  used: number;
+  idle: number;
+  /** Callers that wait for one. */
+  waiting: number;
 }
 
 export interface TransactionOptions {
@@ -35,14 +48,23 @@ const ATTEMPTS = 5;
 export async function transactionOf<T>(
   db: Db,
   fn: (tx: Db) => Promise<T>,
-  options: TransactionOptions = {},
+  { isolation }: TransactionOptions = {},
+  observer: StoreObserver = {},
 ): Promise<T> {
-  const config = options.isolation === undefined ? undefined : { isolationLevel: options.isolation };
+  const config = isolation === undefined ? undefined : { isolationLevel: isolation };
+  const began = performance.now();
+  const done = (error?: unknown) => observer.done?.('transaction', performance.now() - began, error);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(fn, config);
+      const result = await db.transaction(fn, config);
+      done();
+      return result;
     } catch (error) {
-      if (!isConflict(error) || attempt === ATTEMPTS) throw storeError(error);
+      if (!isConflict(error) || attempt === ATTEMPTS) {
+        done(error);
+        throw storeError(error);
+      }
+      observer.retried?.();
     }
   }
 }

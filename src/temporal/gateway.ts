@@ -3,8 +3,11 @@ import type { Command, CommandBody } from '../model/deployment.js';
 
 /** What the rest of the service asks of Temporal. Throws RetryableError while Temporal is away. */
 export interface DeploymentWorkflows {
-  /** Starts the workflow whose id is the deployment's; nothing happens where it was started before. */
-  start(input: DeploymentInput): Promise<void>;
+  /**
+   * Starts the workflow whose id is the deployment's; nothing happens where it was started before. `trace` is the
+   * `traceparent` of what asked for it.
+   */
+  start(input: DeploymentInput, trace?: string): Promise<void>;
   /** Tells a running workflow that a newer deployment took its apps over; nothing happens where it has ended. */
   supersede(id: string, by: string): Promise<void>;
   /**

@@ -1,12 +1,19 @@
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { ControlActivities, RuntimeActivities, WaveActivities } from '../../activities/types.js';
 
-/** The prebuilt bundle (production), or the sources (a test that changes them). */
-export type WorkflowCode = { codePath: string } | { workflowsPath: string };
+/** The prebuilt bundle (production), or the sources (a test that changes them); interceptors are in the bundle already. */
+export type WorkflowCode = { codePath: string } | { workflowsPath: string; interceptorsPath: string };
 
 export interface WorkerDeps {
   native: NativeConnection;
   namespace?: string;
+  /** Of activities, the first outermost. */
+  activityInterceptors?: ActivityInterceptorsFactory[];
 }
 
 /** Waiting activities cost nothing but a slot: a stuck deployment must not take one from another. */
@@ -32,7 +39,7 @@ export async function controlWorker(
     ...base(deps, queue),
     activities,
     ...ISOLATE,
-    ...('codePath' in code ? { workflowBundle: code } : code),
+    ...workflowsOf(deps, code),
     ...overrides,
   });
 }
@@ -52,6 +59,16 @@ export async function runtimeWorker(
   });
 }
 
-function base({ native, namespace = 'default' }: WorkerDeps, taskQueue: string): WorkerOptions {
-  return { connection: native, namespace, taskQueue, shutdownGraceTime: 0, shutdownForceTime: '10s' };
+function workflowsOf({ activityInterceptors: activity = [] }: WorkerDeps, code: WorkflowCode) {
+  if ('codePath' in code) return { workflowBundle: code };
+  const { workflowsPath, interceptorsPath } = code;
+  return { workflowsPath, interceptors: { activity, workflowModules: [interceptorsPath] } };
+}
+
+function base(
+  { native, namespace = 'default', activityInterceptors: activity = [] }: WorkerDeps,
+  taskQueue: string,
+): WorkerOptions {
+  const end = { shutdownGraceTime: 0, shutdownForceTime: '10s' };
+  return { connection: native, namespace, taskQueue, interceptors: { activity }, ...end };
 }

@@ -13,6 +13,7 @@ import {
   SEARCH_GATE,
   SEARCH_STEP,
 } from '../../workflows/search-attributes.js';
+import { TRACE_HEADER } from '../../workflows/trace.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { type ErrorCode, TerminalError } from '../errors.js';
 import type { Command, CommandBody } from '../model/deployment.js';
@@ -42,7 +43,7 @@ export function deploymentWorkflows(
 ): DeploymentWorkflows {
   const reach = <T>(call: () => Promise<T>) => reaching(address, call);
   return {
-    start: (input) => reach(() => start(client, queue, input)),
+    start: (input, trace) => reach(() => start(client, queue, input, trace)),
     supersede: (id, by) => reach(() => tell(client, id, 'superseded', { by })),
     calendarChanged: (ids) =>
       reach(async () => {
@@ -54,7 +55,12 @@ export function deploymentWorkflows(
   };
 }
 
-async function start(client: Client, taskQueue: string, input: DeploymentInput): Promise<void> {
+async function start(
+  client: Client,
+  taskQueue: string,
+  input: DeploymentInput,
+  trace: string | undefined,
+): Promise<void> {
   try {
     await client.workflow.start('deployment', {
       workflowId: input.id,
@@ -63,7 +69,11 @@ async function start(client: Client, taskQueue: string, input: DeploymentInput):
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       typedSearchAttributes: searchAttributes(input),
-      memo: { by: input.by, reason: input.reason },
+      memo: {
+        by: input.by,
+        reason: input.reason,
+        ...(trace === undefined ? {} : { [TRACE_HEADER]: trace }),
+      },
       staticSummary: summaryOf(input),
       staticDetails: detailsOf(input),
     });

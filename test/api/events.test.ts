@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { appendEvents } from '../../src/store/events.js';
+import { Exposition } from '../helpers/exposition.js';
 import { until } from '../helpers/until.js';
 import { type Served, serve, sharedStore } from './harness.js';
 import { Reader } from './sse-client.js';
@@ -157,6 +158,10 @@ describe('bounds', () => {
     await until(() => reader.types.filter((type) => type === 'deployment_info').length === count, {
       what: 'all events',
     });
+    const metrics = new Exposition((await served.call('GET', '/metrics/prometheus')).text);
+    const { environment } = served;
+    expect(metrics.value('slipway_event_stream_clients', { environment })).toBe(1);
+    expect(metrics.value('slipway_event_stream_dropped_total', { environment })).toBe(1);
   });
 
   test('streams end with the server', async () => {

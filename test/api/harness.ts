@@ -7,6 +7,7 @@ import { createApi } from '../../src/api/server.js';
 import type { Command, CommandBody } from '../../src/model/deployment.js';
 import type { LogQuery } from '../../src/runtimes/runtime.js';
 import type { Store } from '../../src/store/store.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import { openTestStore, type TestStore } from '../helpers/open-store.js';
 import { OpenapiCheck, type OpenapiDocument } from '../helpers/openapi-check.js';
 
@@ -113,6 +114,7 @@ export async function serve(store: Store, options: Options = {}) {
     ],
     config: { host: '127.0.0.1', port: 0, bodyLimit: 1_000_000, ...config },
     info: { version: '9.9.9', temporalAddress: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' },
+    telemetry: { metrics: new Metrics() },
     log: { error: (fields, message) => ports.errors.push({ fields, message }) },
     health: () => ports.health,
   });

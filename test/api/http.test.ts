@@ -1,6 +1,7 @@
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { Exposition } from '../helpers/exposition.js';
 import { serve, sharedStore } from './harness.js';
 
 const store = sharedStore();
@@ -239,7 +240,29 @@ describe('/ping, /v2/info, /v2/leader, /metrics', () => {
     const { text } = await call('GET', '/metrics/prometheus');
     expect(text).toContain(`slipway_apps{environment="${environment}"} 1\n`);
     expect(text).toContain(`slipway_deployments_active{environment="${environment}"} 1\n`);
-    expect(text).toMatch(/slipway_http_requests_total\{method="POST",status="201"\} 1/);
+    expect(text).toMatch(/slipway_http_requests_total\{method="POST",route="\/v2\/apps",status="201"\} 1/);
+  });
+
+  test('requests are counted by the template of their route: no id, and nothing that a client made up', async () => {
+    const { call, environment } = await serve(store());
+    await call('POST', '/v2/apps', { id: '/shop/db', cmd: 'x' });
+    for (const path of ['/v2/apps/shop/db', '/v2/apps//shop/db/versions', '/v2/apps/made/up', '/made-up'])
+      await call('GET', path);
+    await call('GET', `/environments/${environment}/api/apps/shop/db/history`);
+    await call('PUT', '/v2/deployments');
+    const shown = new Exposition((await call('GET', '/metrics/prometheus')).text);
+    const count = (method: string, route: string, status: string) =>
+      shown.value('slipway_http_requests_total', { method, route, status });
+    expect(count('GET', '/v2/apps/{id}', '200')).toBe(1);
+    expect(count('GET', '/v2/apps/{id}', '404')).toBe(1);
+    expect(count('GET', '/v2/apps/{id}/versions', '200')).toBe(1);
+    expect(count('GET', '/api/apps/{id}/history', '200')).toBe(1);
+    expect(count('PUT', '/v2/deployments', '405')).toBe(1);
+    expect(count('GET', 'none', '404')).toBe(1);
+    expect(shown.value('slipway_http_request_seconds_count', { method: 'GET', route: '/v2/apps/{id}' })).toBe(
+      2,
+    );
+    expect(shown.text).not.toMatch(/shop|made/);
   });
 });
 

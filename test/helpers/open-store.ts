@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { openStore } from '../../src/store/connection.js';
+import type { StoreObserver } from '../../src/store/observer.js';
 import type { Store } from '../../src/store/store.js';
 
 const CACHE = join('node_modules', '.cache', 'slipway');
@@ -24,11 +25,15 @@ export interface TestStore {
 }
 
 /** A database of its own on PGlite; on PostgreSQL the one that is named: take environments of your own. */
-export async function openTestStore(on: (typeof DATABASES)[number] = 'PGlite'): Promise<TestStore> {
+export async function openTestStore(
+  on: (typeof DATABASES)[number] = 'PGlite',
+  observer: StoreObserver = {},
+): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-store-'));
   const dir = join(folder, 'database');
   const databaseUrl = process.env.SLIPWAY_TEST_DATABASE_URL ?? '';
-  const store = await openStore(on === 'PGlite' ? { dir, seed: await emptyDatabase() } : { databaseUrl });
+  const where = on === 'PGlite' ? { dir, seed: await emptyDatabase() } : { databaseUrl };
+  const store = await openStore({ ...where, observer });
   return {
     store,
     dir,

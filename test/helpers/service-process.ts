@@ -123,10 +123,12 @@ export class ServiceProcess {
   }
 
   async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const token = this.env.SLIPWAY_TOKEN;
+    const headers = {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const init = body === undefined ? { headers } : { headers, body: JSON.stringify(body) };
     const response = await fetch(this.api + path, { method, ...init });
     const text = await response.text();
     return {

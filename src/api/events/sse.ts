@@ -20,10 +20,12 @@ interface Frame {
 export class SseClient {
   readonly #res: Response;
   readonly #queue: string[] = [];
+  readonly #onDropped: () => void;
   #blocked = false;
 
-  constructor(res: Response) {
+  constructor(res: Response, onDropped: () => void) {
     this.#res = res;
+    this.#onDropped = onDropped;
     res.locals.stream = true;
     res.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     res.on('drain', () => this.#resume());
@@ -55,8 +57,12 @@ export class SseClient {
     if (this.#res.closed || this.#res.writableEnded) return;
     if (this.#blocked) this.#queue.push(text);
     else this.#blocked = !this.#res.write(text);
-    if (this.#queue.length > MAX_OUTSTANDING || this.#res.writableLength > MAX_BUFFERED_BYTES)
-      this.#res.destroy();
+    if (this.#queue.length > MAX_OUTSTANDING || this.#res.writableLength > MAX_BUFFERED_BYTES) this.#drop();
+  }
+
+  #drop(): void {
+    this.#res.destroy();
+    this.#onDropped();
   }
 
   #resume(): void {

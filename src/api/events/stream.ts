@@ -14,17 +14,24 @@ export interface StreamForm {
 export class EventStreams {
   readonly #hub: EventHub;
   readonly #now: () => Date;
+  readonly #onDropped: () => void;
   readonly #open = new Set<SseClient>();
 
-  constructor(hub: EventHub, now: () => Date) {
+  /** `onDropped` is told of each client that is ended because it does not read. */
+  constructor(hub: EventHub, now: () => Date, onDropped: () => void) {
     this.#hub = hub;
     this.#now = now;
+    this.#onDropped = onDropped;
+  }
+
+  get clients(): number {
+    return this.#open.size;
   }
 
   /** Answers the call with events until the client or the server goes. */
   async serve(call: Call, form: StreamForm): Promise<undefined> {
     const after = lastEventId(call);
-    const client = new SseClient(call.res);
+    const client = new SseClient(call.res, this.#onDropped);
     const leave = await this.#hub.subscribe({
       ...(after === undefined ? {} : { after }),
       send: (event) => forward(client, form, event),

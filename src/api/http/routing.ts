@@ -51,6 +51,8 @@ async function run(
   next: NextFunction,
 ): Promise<void> {
   const operation = route[(req.method === 'HEAD' ? 'GET' : req.method) as Method];
+  // For metrics and traces: which route it was, without its ids.
+  res.locals.route = `${req.baseUrl}${route.at[0]}`;
   if (operation === undefined) return refuseMethod(route, req, res, next);
   const answer = await operation.handle(toCall(req, res, params));
   if (answer !== undefined) send(res, answer);

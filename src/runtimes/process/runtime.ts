@@ -2,6 +2,7 @@ import path from 'node:path';
 import { notFound } from '../../errors.js';
 import type { LogQuery, Runtime } from '../runtime.js';
 import type { Log } from '../supervisor/log.js';
+import type { SupervisorFigures, SupervisorObserver } from '../supervisor/observer.js';
 import type { Projection, TargetStore } from '../supervisor/ports.js';
 import type { Retention } from '../supervisor/retention.js';
 import { Supervisor } from '../supervisor/supervisor.js';
@@ -26,6 +27,7 @@ export interface ProcessRuntimeOptions {
   projection: Projection;
   artifacts: ArtifactCache;
   log: Log;
+  observer?: SupervisorObserver;
   rotation?: Rotation & { lookMs?: number };
   retention?: Retention;
   /** The service's environment; instances get only PATH, language and time zone of it. */
@@ -42,6 +44,7 @@ export interface ProcessRuntime extends Runtime {
   stop(): Promise<void>;
   /** Ends all instances; what is declared stays declared. */
   stopInstances(): Promise<void>;
+  figures(): SupervisorFigures;
 }
 
 export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRuntime {
@@ -74,6 +77,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       await supervisor.stop();
     },
     stopInstances: () => supervisor.stopInstances(),
+    figures: () => supervisor.figures(),
     resolve: async (app, signal) => (app.fetch.length === 0 ? [] : artifacts.resolve(app.fetch, signal)),
     apply: (app, declaration, fence) => supervisor.apply(app, declaration, fence),
     observe: async (app) => supervisor.observe(app),

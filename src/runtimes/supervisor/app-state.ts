@@ -81,10 +81,12 @@ export class AppState {
     this.#identities.set(version, [...free, nextIncarnation(identity)]);
   }
 
-  /** An instance ended that was not told to. */
-  countFailure(tracked: Tracked, at: number): void {
+  /** An instance ended that was not told to; gives the delay that follows from it. */
+  countFailure(tracked: Tracked, at: number): Backoff {
     const { version } = tracked.record;
-    this.backoffs.set(version, delayAfterFailure(this.backoffs.get(version), tracked.definition, at));
+    const backoff = delayAfterFailure(this.backoffs.get(version), tracked.definition, at);
+    this.backoffs.set(version, backoff);
+    return backoff;
   }
 
   recordFailure(tracked: Tracked): Failure | undefined {

@@ -11,6 +11,7 @@ import { changeEvents } from './instance-events.js';
 import { endOf, isFailure, type KillOptions, killOrder, stricter } from './kill-order.js';
 import { KillRunner } from './kill-runner.js';
 import type { Log } from './log.js';
+import type { SupervisorObserver } from './observer.js';
 import type { Ordinals } from './ordinals.js';
 import type { PortPool } from './port-pool.js';
 import { wantedPorts } from './ports-of.js';
@@ -27,6 +28,7 @@ export interface FleetOptions {
   ports: PortPool;
   projector: Projector;
   log: Log;
+  observer: SupervisorObserver;
   now: () => number;
   /** Something changed that may call for another decision on the app. */
   touch: (state: AppState) => void;
@@ -98,6 +100,7 @@ export class Fleet {
     const order = killOrder(tracked.definition, options, this.options.now());
     const isNew = history.kill === undefined;
     history.kill = history.kill === undefined ? order : stricter(history.kill, order);
+    if (isNew) this.options.observer.killed?.(tracked.record, order);
     tracked.monitor?.stop();
     // Told again, its preStop hook may be in progress.
     if (isNew) this.#hooks.giveUp(tracked.id);
@@ -118,13 +121,14 @@ export class Fleet {
 
   /** Brings what is shown up to date and tells everybody who should know. */
   look(state: AppState, tracked: Tracked): void {
-    const { projector, records, now } = this.options;
+    const { projector, records, observer, now } = this.options;
     const { before, changed, again } = tracked.look(now(), state.target?.declaration.minReadySeconds ?? 0);
     if (again !== undefined) this.#lookAgainAt(state, tracked, again);
     if (!changed || !tracked.published) return;
     const { shown } = tracked;
     if (shown.ready && tracked.history.readyAt === undefined) {
       tracked.history.readyAt = this.#time();
+      observer.ready?.(tracked.record, now() - Date.parse(tracked.record.stagedAt));
       void records.save(tracked.id, () => tracked.history);
     }
     projector.instance(shown);
@@ -262,6 +266,7 @@ export class Fleet {
   #publish(state: AppState, tracked: Tracked): void {
     tracked.published = true;
     state.ordinals.occupy(tracked.record);
+    this.options.observer.launched?.(tracked.record);
     tracked.look(this.options.now(), 0);
     this.options.projector.instance(tracked.shown);
     this.options.projector.events(changeEvents(undefined, tracked.shown, this.#time()));
@@ -298,14 +303,17 @@ export class Fleet {
       wasReady: readinessPassed || history.readyAt !== undefined,
       now,
       askHealth: (check, limit) =>
-        askHealth(
-          check,
-          definition,
-          address,
-          limit,
-          (command): Promise<Answer> => driver.command(record, dir, command, limit),
+        this.#timed(check, () =>
+          askHealth(
+            check,
+            definition,
+            address,
+            limit,
+            (command): Promise<Answer> => driver.command(record, dir, command, limit),
+          ),
         ),
-      askReadiness: (check, limit) => askReadiness(check, definition, address, limit),
+      askReadiness: (check, limit) =>
+        this.#timed(check, () => askReadiness(check, definition, address, limit)),
       onChange: () => this.look(state, tracked),
       onFailure: (check) => projector.events([failedHealthCheckEvent(tracked.shown, check, this.#time())]),
       onExceeded: (reason) => {
@@ -313,6 +321,13 @@ export class Fleet {
         void this.kill(state, tracked, { reason, unhealthy: true });
       },
     });
+  }
+
+  async #timed({ protocol }: { protocol: string }, ask: () => Promise<Answer>): Promise<Answer> {
+    const began = performance.now();
+    const answer = await ask();
+    this.options.observer.checked?.(protocol, answer.ok, performance.now() - began);
+    return answer;
   }
 
   #lookAgainAt(state: AppState, tracked: Tracked, at: number): void {
@@ -332,7 +347,7 @@ export class Fleet {
     this.options.ports.release(record.ports);
     this.#account(state, tracked);
     void this.options.records.save(record.id, () => history);
-    this.options.log.info({ instance: record.id, ...history.end }, 'an instance ended');
+    this.options.observer.ended?.(record, history.end);
     this.look(state, tracked);
     this.options.touch(state);
     this.options.ended(state);
@@ -341,7 +356,10 @@ export class Fleet {
   /** What an end means for what comes next: back-off, last failure, and under which identity. */
   #account(state: AppState, tracked: Tracked): void {
     const { kill } = tracked.history;
-    if (isFailure(kill)) state.countFailure(tracked, this.options.now());
+    if (isFailure(kill)) {
+      const { delay } = state.countFailure(tracked, this.options.now());
+      this.options.observer.backedOff?.(tracked.record, delay);
+    }
     if (isFailure(kill) || kill?.unhealthy) {
       const failure = state.recordFailure(tracked);
       if (failure !== undefined) this.options.projector.failure(failure);

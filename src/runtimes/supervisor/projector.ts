@@ -1,5 +1,6 @@
 import type { PathId } from '../../model/app.js';
 import type { Failure, Instance, Waiting } from '../../model/instance.js';
+import { Backlog } from './backlog.js';
 import type { Log } from './log.js';
 import type { EventRecord, Projection, ProjectionBatch } from './ports.js';
 
@@ -29,6 +30,7 @@ export class Projector {
   #retryMs = FIRST_RETRY_MS;
   #waiters: (() => void)[] = [];
   #stopped = false;
+  readonly #backlog = new Backlog();
 
   constructor(
     private readonly projection: Projection,
@@ -63,6 +65,11 @@ export class Projector {
     this.#schedule(COLLECT_MS);
   }
 
+  /** What the database has not got yet. */
+  backlog(): { unwritten: number; unwrittenSeconds: number } {
+    return this.#backlog.figures(sizeOf(this.#pending), Date.now());
+  }
+
   /** Resolves when everything before the call was written, however long that takes. */
   flush(): Promise<void> {
     if (!this.#writing && isEmpty(this.#pending)) return Promise.resolve();
@@ -81,6 +88,7 @@ export class Projector {
   }
 
   #schedule(ms: number): void {
+    if (!isEmpty(this.#pending)) this.#backlog.added(Date.now());
     if (this.#stopped || this.#writing) return;
     if (this.#timer !== undefined) {
       if (ms > 0) return;
@@ -94,15 +102,18 @@ export class Projector {
     if (isEmpty(this.#pending)) return;
     const taken = this.#pending;
     const waiters = this.#waiters;
+    this.#backlog.taken(sizeOf(taken));
     [this.#pending, this.#waiters, this.#writing] = [nothing(), [], true];
     let pause = 0;
     try {
       await this.projection.write(batchOf(taken));
+      this.#backlog.written();
       this.#retryMs = FIRST_RETRY_MS;
       for (const waiter of waiters) waiter();
     } catch (error) {
       pause = this.#retryMs;
       this.#giveBack(taken, waiters, error);
+      this.#backlog.givenBack();
     }
     this.#writing = false;
     if (!isEmpty(this.#pending)) this.#schedule(pause === 0 ? this.#nextPause() : pause);
@@ -139,8 +150,11 @@ function nothing(): Pending {
 }
 
 function isEmpty(pending: Pending): boolean {
-  const { instances, removed, waiting, failures, events } = pending;
-  return instances.size + removed.size + waiting.size + failures.size + events.length === 0;
+  return sizeOf(pending) === 0;
+}
+
+function sizeOf({ instances, removed, waiting, failures, events }: Pending): number {
+  return instances.size + removed.size + waiting.size + failures.size + events.length;
 }
 
 function batchOf(pending: Pending): ProjectionBatch {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type net from 'node:net';
 import { RetryableError, TerminalError } from '../../errors.js';
 import type { App, PathId } from '../../model/app.js';
-import type { Observation } from '../../model/instance.js';
+import type { InstanceState, Observation } from '../../model/instance.js';
 import type { Capacity, Declaration, Fence } from '../runtime.js';
 import { AppState } from './app-state.js';
 import type { Driver } from './driver.js';
@@ -11,6 +11,7 @@ import type { Log } from './log.js';
 import { endLost } from './lost.js';
 import { MemoryGuard } from './memory-guard.js';
 import { holdName } from './names.js';
+import type { SupervisorFigures, SupervisorObserver } from './observer.js';
 import { Ordinals } from './ordinals.js';
 import { taken } from './placement.js';
 import { PortPool } from './port-pool.js';
@@ -34,6 +35,7 @@ export interface SupervisorOptions {
   targets: TargetStore;
   projection: Projection;
   log: Log;
+  observer?: SupervisorObserver;
   retention?: Retention;
   /** Milliseconds. */
   clock?: () => number;
@@ -63,7 +65,17 @@ export class Supervisor {
   #sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SupervisorOptions) {
-    const { home, host, driver, log, projection, targets, capacity, attributes = {} } = options;
+    const {
+      home,
+      host,
+      driver,
+      log,
+      projection,
+      targets,
+      capacity,
+      attributes = {},
+      observer = {},
+    } = options;
     const now = options.clock ?? Date.now;
     const records = new Records(home, log);
     const ordinals = new Ordinals(home, log);
@@ -72,7 +84,9 @@ export class Supervisor {
     const touch = (state: AppState) => this.#reconciler.touch(state);
     const ended = (state: AppState) => this.#ended(state);
     const gone = (state: AppState) => this.#apps.delete(state.id);
-    const fleet = new Fleet({ host, driver, records, ordinals, ports, projector, log, now, touch, ended });
+    const files = { records, ordinals };
+    const shared = { host, driver, ports, projector, log, observer, now };
+    const fleet = new Fleet({ ...shared, ...files, touch, ended });
     this.#reconciler = new Reconciler({
       host,
       attributes,
@@ -207,6 +221,19 @@ export class Supervisor {
     };
   }
 
+  figures(): SupervisorFigures {
+    const alive = this.#fleet.alive();
+    const count = (state: InstanceState) => alive.filter((tracked) => tracked.state === state).length;
+    return {
+      staging: count('staging'),
+      running: count('running'),
+      killing: count('killing'),
+      ready: alive.filter(({ shown }) => shown.ready).length,
+      waiting: waitingByReason([...this.#apps.values()]),
+      ...this.#projector.backlog(),
+    };
+  }
+
   /** An instance that is still shown, alive or ended. */
   instance(id: string): Tracked | undefined {
     return this.#fleet.find(id)?.tracked;
@@ -319,4 +346,11 @@ export class Supervisor {
   #sweep(): Promise<void> {
     return this.options.driver.sweep((id) => this.#fleet.isAlive(id));
   }
+}
+
+function waitingByReason(states: readonly AppState[]): SupervisorFigures['waiting'] {
+  const counts: SupervisorFigures['waiting'] = new Map();
+  for (const { reason, count } of states.flatMap(({ waiting }) => waiting))
+    counts.set(reason, (counts.get(reason) ?? 0) + count);
+  return counts;
 }
