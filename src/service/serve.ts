@@ -30,6 +30,7 @@ export async function serve(
   what: string,
   start: (surroundings: Surroundings) => Promise<Running>,
 ): Promise<void> {
+  outliveReaders();
   const stopping = new AbortController();
   onStopRequest(() => stopping.abort());
   const told = new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
@@ -66,6 +67,11 @@ function announce(what: string, { places }: Running): void {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** Whoever read the output has gone: that ends no service. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /**

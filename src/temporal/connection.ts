@@ -30,7 +30,9 @@ export async function connectTemporal(
   prepare: (temporal: TemporalClient) => Promise<void> | void = () => undefined,
 ): Promise<TemporalConnections> {
   const { options, address, namespace } = settings(target);
-  const connection = await answering(address, () => Connection.connect(options));
+  const connection = await answering(address, () =>
+    Connection.connect({ ...options, connectTimeout: CONNECT }),
+  );
   const client = new Client({ connection, namespace });
   try {
     await prepare({ client, address, namespace, close: () => connection.close() });
@@ -45,6 +47,9 @@ export async function connectTemporal(
     throw error;
   }
 }
+
+/** On a machine that is short of processors an answer takes longer than the SDK's 10 s. */
+const CONNECT = '30s';
 
 async function answering<T>(address: string, connect: () => Promise<T>): Promise<T> {
   try {

@@ -30,7 +30,9 @@ test('a service killed in the middle of an upgrade goes on where it was, with th
   const before = await processesOf(APP, service.home);
   expect(before).toHaveLength(10);
 
-  const upgrade = await service.change('PUT', `/v2/apps/${APP}`, web(2));
+  // Late enough for the kill to come within the batch.
+  const cmd = `${web(2).cmd} --ready-after 4000`;
+  const upgrade = await service.change('PUT', `/v2/apps/${APP}`, web(2, { cmd }));
   const during = await until(
     async () => {
       const now = await processesOf(APP, service.home);

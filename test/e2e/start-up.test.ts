@@ -27,6 +27,16 @@ test('a second start on the same home says who holds it and ends with 1', async 
   }
 });
 
+test('whose output nobody reads any more it ends in order all the same', async () => {
+  const service = await ServiceProcess.start();
+  try {
+    service.closeOutput();
+    expect(await service.end('SIGTERM')).toBe(0);
+  } finally {
+    await service.dispose();
+  }
+});
+
 test('a port in use is named, with the variable that changes it', async () => {
   const port = await freePort();
   const taken = createServer().listen(port, '127.0.0.1');

@@ -95,6 +95,12 @@ export class ServiceProcess {
     await until(ready, { timeoutMs: START_TIMEOUT_MS, what: 'the service to be ready' });
   }
 
+  /** As where a pipe's reader has ended. */
+  closeOutput(): void {
+    this.child?.stdout?.destroy();
+    this.child?.stderr?.destroy();
+  }
+
   /** Ends it as Ctrl-C does, or as a crash. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     const child = this.child;
