@@ -1,6 +1,7 @@
-import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { Outcome } from '../src/model/deployment.js';
+import { ActivityFailure, CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
+import type { Outcome, Step } from '../src/model/deployment.js';
 import type { Context } from './context.js';
+import { now } from './gates/wait.js';
 import type { controlActivities } from './proxies.js';
 import type { Scribe } from './scribe.js';
 import { settle } from './settle.js';
@@ -73,7 +74,7 @@ function takenOver({ state }: Context): Ending {
 /** A newer deployment must not wait for a restore that cannot end; false where it came. */
 async function restoredUnlessSuperseded(context: Context): Promise<boolean> {
   const scope = new CancellationScope();
-  const work = scope.run(() => restore(context));
+  const work = scope.run(() => restoreTouched(context));
   const superseded = condition(() => context.state.supersededBy !== undefined).then(() => scope.cancel());
   superseded.catch(() => undefined);
   try {
@@ -102,10 +103,28 @@ function verdict(ending: Ending | undefined): { outcome: Outcome; description: s
   }
 }
 
-/** Every app that a step touched goes back to what it was, the last touched first. */
-async function restore({ input, state, long }: Context): Promise<void> {
-  const { id: deployment, environment } = input;
+/**
+ * Old instances take their time to come back. Who asks meanwhile is told of that, and not of the gate at which
+ * the command met it.
+ */
+async function restoreTouched(context: Context): Promise<void> {
+  const { input, state, scribe } = context;
   const touched = input.steps.slice(0, state.step).reverse();
+  if (touched.length === 0) return;
+  const work = () => restore(context, touched);
+  if (!patched('restore-is-shown')) return work();
+  const gate = {
+    kind: 'readiness',
+    since: now(),
+    who: 'anyone who may deploy: rollback, or a change with force',
+    description: `${state.description}; waits for the old instances`,
+  } as const;
+  await scribe.atGate({ gate }, work);
+}
+
+/** Every app that a step touched goes back to what it was, the last touched first. */
+async function restore({ input, long }: Context, touched: Step[]): Promise<void> {
+  const { id: deployment, environment } = input;
   const done = new Set<string>();
   for (const step of touched) {
     const apps = [...new Set(step.actions.map((action) => action.app))].filter((app) => !done.has(app));

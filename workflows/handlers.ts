@@ -49,7 +49,7 @@ function registerCommand(command: WorkflowCommand, state: State, scribe: Scribe)
 function signalled(command: WorkflowCommand, body: CommandBody, state: State, scribe: Scribe): void {
   const signal = { channel: 'signal' as const, ...body };
   const refused = isRepeated(state, body) ? undefined : refusal(state, command, body);
-  if (refused) scribe.decided(command, signal, `refused: ${refused.message}`);
+  if (refused) scribe.refused(command, signal, refused.message);
   else take(command, signal, state, scribe);
 }
 
