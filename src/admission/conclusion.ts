@@ -41,16 +41,18 @@ export async function conclude(store: Store, end: End, clock: Clock = Date.now):
   return concludeWhere(store, end, undefined, clock);
 }
 
-/** As `conclude`, where the deployment meets the condition, too. */
+/** As `conclude`, where the deployment meets the condition, too; `also` is done in the same transaction. */
 export async function concludeWhere(
   store: Store,
   end: End,
   condition: SQL | undefined,
   clock: Clock,
+  also: (tx: Db) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
   const done = await store.transaction(async (tx) => {
     const restored = end.restore === true ? await lockedRoot(store, tx, end.deployment) : undefined;
     if (!(await concludeIn(tx, end, timestamp(clock()), condition))) return false;
+    await also(tx);
     return restored ? restore(tx, restored, end.deployment, clock) : true;
   });
   if (typeof done === 'object') keepRoot(store, done.environment, done.root);

@@ -5,6 +5,7 @@ import { appendLedger } from '../store/ledger.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { concludeIn } from './conclusion.js';
+import { keepCommand } from './idempotency.js';
 
 interface Ahead {
   id: string;
@@ -30,6 +31,9 @@ export async function takeOver(
     if (first === undefined) return false;
     for (const holder of ahead) await giveWay(tx, holder, id, at);
     await appendLedger(tx, first.environment, entriesOf(ahead, id, body, at));
+    const { requestId } = body;
+    if (requestId !== undefined)
+      await keepCommand(tx, first.environment, { deployment: id, command: 'force', requestId, at });
     return true;
   });
 }
