@@ -1,8 +1,8 @@
-import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { LedgerEntry } from '../model/deployment.js';
 import { optional } from './compact.js';
-import type { Db } from './db.js';
+import { type Db, textArray } from './db.js';
 import { ledger } from './schema.js';
 
 /** Adds decisions; one that is there already is not added again. */
@@ -55,11 +55,18 @@ export async function pageLedger(
 function conditions({ deployment, app, by, since, before }: LedgerFilter): SQL[] {
   const found: SQL[] = [];
   if (deployment !== undefined) found.push(eq(ledger.deploymentId, deployment));
-  if (app !== undefined) found.push(eq(ledger.app, app));
+  if (app !== undefined) found.push(concerns(app));
   if (by !== undefined) found.push(eq(ledger.by, by));
   if (since !== undefined) found.push(gte(ledger.at, since));
   if (before !== undefined && /^\d+$/.test(before)) found.push(lt(ledger.id, Number(before)));
   return found;
+}
+
+/** Decisions on the app itself, and on deployments that affect it. */
+function concerns(app: PathId): SQL {
+  return sql`(${ledger.app} = ${app} or exists (
+    select 1 from deployments d where d.id = ${ledger.deploymentId} and d.affected_apps @> ${textArray([app])}
+  ))`;
 }
 
 function entryOf(row: typeof ledger.$inferSelect): LedgerEntry {

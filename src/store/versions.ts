@@ -112,9 +112,19 @@ export interface Revision {
   deployment: string;
 }
 
-/** Revisions of an app, the newest first. */
+/** Old revisions that are kept besides the present one where the app does not say (Kubernetes' default, too). */
+const REVISIONS_KEPT = 10;
+
+/** Revisions of an app that are kept, the newest first: the present one and `revisionHistoryLimit` old ones. */
 export async function historyOfApp(db: Db, environment: string, app: PathId): Promise<Revision[]> {
   const v = appVersions;
+  const ofApp = and(eq(v.environment, environment), eq(v.appId, app), isNotNull(v.version));
+  const [present] = await db
+    .select({ definition: v.definition, revisions: sql<number>`(count(*) over ())::int` })
+    .from(v)
+    .where(ofApp)
+    .orderBy(desc(v.at))
+    .limit(1);
   const found = await db
     .select({
       version: v.version,
@@ -125,11 +135,9 @@ export async function historyOfApp(db: Db, environment: string, app: PathId): Pr
     })
     .from(v)
     .innerJoin(deployments, eq(deployments.id, v.deploymentId))
-    .where(and(eq(v.environment, environment), eq(v.appId, app), isNotNull(v.version)))
-    .orderBy(desc(v.at));
-  return found.map((row, index) => ({
-    ...row,
-    version: row.version ?? row.at,
-    revision: found.length - index,
-  }));
+    .where(ofApp)
+    .orderBy(desc(v.at))
+    .limit(1 + (present?.definition?.release?.revisionHistoryLimit ?? REVISIONS_KEPT));
+  const newest = present?.revisions ?? 0;
+  return found.map((row, index) => ({ ...row, version: row.version ?? row.at, revision: newest - index }));
 }
