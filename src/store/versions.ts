@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { App, PathId, Timestamp } from '../model/app.js';
 import { isBelow } from '../model/paths.js';
 import type { GroupNode, Root } from '../model/root.js';
-import { type Db, rows } from './db.js';
+import { type Db, rows, textArray } from './db.js';
 import { nodeOf } from './roots.js';
 import { appVersions, deployments, groupVersions } from './schema.js';
 
@@ -48,6 +48,36 @@ export async function definitionsOf(
         where v.environment = ${environment} and v.definition is not null`,
   );
   return new Map(found.map(({ app, definition }) => [app, definition]));
+}
+
+/**
+ * The versions that the present one of each app stands for, itself included: what a rollback or a cancel brought back
+ * is what it was before, under a new name.
+ */
+export async function presentAs(
+  db: Db,
+  environment: string,
+  apps: readonly PathId[],
+): Promise<Map<PathId, Timestamp[]>> {
+  const found = await rows<{ app: PathId; version: Timestamp }>(
+    db,
+    sql`with recursive line (app, version) as (
+          select id, definition->>'version' from apps
+          where environment = ${environment} and id = any(${textArray(apps)})
+          union
+          select v.app_id, case when v.at = d.version then r.changes else d.changes end->'apps'->v.app_id->>'from'
+          from line
+          join app_versions v
+            on v.environment = ${environment} and v.app_id = line.app and v.version = line.version
+          join deployments d on d.id = v.deployment_id
+          left join deployments r on r.id = d.rollback_of
+          where v.at <> d.version or r.id is not null
+        )
+        select app, version from line where version is not null`,
+  );
+  const versions = new Map<PathId, Timestamp[]>();
+  for (const { app, version } of found) versions.set(app, [...(versions.get(app) ?? []), version]);
+  return versions;
 }
 
 /** Versions of a group, the newest first: every change below it made one (Marathon 1.11 RootGroup). */
