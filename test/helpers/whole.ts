@@ -9,6 +9,7 @@ import { createAdmission } from '../../src/admission/admission.js';
 import { createDispatcher, type Dispatcher } from '../../src/admission/dispatcher.js';
 import { createWatcher } from '../../src/admission/watcher.js';
 import { createApi } from '../../src/api/server.js';
+import type { PathId } from '../../src/model/app.js';
 import type { Runtime } from '../../src/runtimes/runtime.js';
 import type { EventRecord, Projection } from '../../src/runtimes/supervisor/ports.js';
 import { Supervisor } from '../../src/runtimes/supervisor/supervisor.js';
@@ -37,6 +38,8 @@ export class Whole {
   readonly driver = new MemoryDriver();
   /** What the supervisor told of instances, in the order in which it happened. */
   readonly told: EventRecord[] = [];
+  /** Every declaration that was taken, and of which deployment. */
+  readonly declared: { app: PathId; deployment: string; at: number }[] = [];
   url = '';
   call!: Awaited<ReturnType<typeof callerOf>>;
   runtime!: Runtime;
@@ -91,7 +94,7 @@ export class Whole {
       log: quietLog(),
     });
     await supervisor.start();
-    this.runtime = runtimeOf(supervisor);
+    this.runtime = this.runtimeOf(supervisor);
     this.closing.push(async () => {
       await supervisor.stop();
       await rm(home, { recursive: true, force: true });
@@ -163,18 +166,21 @@ export class Whole {
     this.url = listening.url;
     this.call = await callerOf(listening.url);
   }
-}
 
-function runtimeOf(supervisor: Supervisor): Runtime {
-  return {
-    resolve: async () => [],
-    apply: (app, declaration, fence) => supervisor.apply(app, declaration, fence),
-    observe: async (app) => supervisor.observe(app),
-    watch: (app, listener) => supervisor.watch(app, listener),
-    flush: () => supervisor.flush(),
-    kill: (instances, options) => supervisor.kill(instances, options),
-    resetDelay: async (app) => supervisor.resetDelay(app),
-    async *logs() {},
-    capacity: async () => supervisor.capacity(),
-  };
+  private runtimeOf(supervisor: Supervisor): Runtime {
+    return {
+      resolve: async () => [],
+      apply: async (app, declaration, fence) => {
+        await supervisor.apply(app, declaration, fence);
+        this.declared.push({ app: app.id, deployment: fence.deployment, at: Date.now() });
+      },
+      observe: async (app) => supervisor.observe(app),
+      watch: (app, listener) => supervisor.watch(app, listener),
+      flush: () => supervisor.flush(),
+      kill: (instances, options) => supervisor.kill(instances, options),
+      resetDelay: async (app) => supervisor.resetDelay(app),
+      async *logs() {},
+      capacity: async () => supervisor.capacity(),
+    };
+  }
 }

@@ -1,5 +1,12 @@
-import type { Command, CommandBody, Deployment, Gate, GateKind } from '../../../src/model/deployment.js';
-import { isEnded } from '../../../src/model/deployment.js';
+import {
+  type Command,
+  type CommandBody,
+  type Deployment,
+  type Gate,
+  type GateKind,
+  isEnded,
+  type LedgerEntry,
+} from '../../../src/model/deployment.js';
 import { deploymentById } from '../../../src/store/deployments.js';
 import { until } from '../../helpers/until.js';
 import type { Whole } from '../../helpers/whole.js';
@@ -105,9 +112,9 @@ export class Release {
   }
 
   /** The decisions that were taken about it, the first one first. */
-  async ledger(command?: string): Promise<{ by: string; channel: string; description: string }[]> {
+  async ledger(command?: string): Promise<LedgerEntry[]> {
     const { body } = await this.whole.call('GET', `/api/ledger?deployment=${this.id}&limit=1000`);
-    const items: { command: string; by: string; channel: string; description: string }[] = body.items;
+    const items: LedgerEntry[] = body.items;
     return items.filter((item) => command === undefined || item.command === command).reverse();
   }
 
@@ -149,13 +156,11 @@ export async function release(
   return new Release(whole, app, body.id);
 }
 
-/** Makes apps of version 1 by one deployment. */
-export async function createApps(whole: Whole, apps: string[]): Promise<void> {
-  const reply = await whole.call(
-    'PUT',
-    '/v2/apps',
-    apps.map((id) => web(id, 1)),
-  );
-  const id = reply.headers.get('marathon-deployment-id') ?? '';
-  await new Release(whole, apps[0] ?? '', id).ended();
+/** Makes apps by one deployment; where only an id is given the app is of version 1. */
+export async function createApps(whole: Whole, apps: (string | { id: string })[]): Promise<string> {
+  const definitions = apps.map((app) => (typeof app === 'string' ? web(app, 1) : app));
+  const { status, body } = await whole.call('POST', '/api/deployments', { change: { apps: definitions } });
+  if (status !== 201) throw new Error(`the apps are refused: ${JSON.stringify(body)}`);
+  await new Release(whole, 'all apps', body.id).ended();
+  return body.id;
 }
