@@ -4,7 +4,7 @@ import type { Command, Outcome } from '../../src/model/deployment.js';
 import { Whole } from '../helpers/whole.js';
 import { leavesThings, rollsBack, touchesNothing } from './support/effects.js';
 import { ALL, byApi, refusesOthers } from './support/giving.js';
-import { createApps, Release, release, serve } from './support/release.js';
+import { createApps, Release, release, serve, TIMEOUT_MS } from './support/release.js';
 import { ENDINGS, queued } from './support/scenes.js';
 
 const OUTCOMES = Object.keys(ENDINGS) as Outcome[];
@@ -36,7 +36,7 @@ test('the cells of situations without a workflow are those that are tried here',
   expect([commandsIn('accepted'), commandsIn('queued'), commandsIn('ended')]).toEqual(tried);
 });
 
-describe('accepted', () => {
+describe('accepted', { timeout: TIMEOUT_MS }, () => {
   const accepted = async () => byApi(await release(still, STILL.pop() ?? '', 2), NOTHING);
 
   test('what has no effect is refused', async () => {
@@ -58,7 +58,7 @@ describe('accepted', () => {
   });
 });
 
-describe('queued', () => {
+describe('queued', { timeout: TIMEOUT_MS }, () => {
   test.concurrent('what has no effect is refused', async () => {
     const { second } = await queued(whole, nextApp());
     await refusesOthers(second, 'queued');
@@ -103,7 +103,7 @@ describe('queued', () => {
   });
 });
 
-describe('ended', () => {
+describe('ended', { timeout: TIMEOUT_MS }, () => {
   test.concurrent.for(OUTCOMES)('what has no effect is refused: %s', async (outcome) => {
     const over = await ENDINGS[outcome](whole, nextApp());
     expect(await over.ended()).toMatchObject({ outcome });

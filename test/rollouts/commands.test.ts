@@ -4,7 +4,7 @@ import type { Command } from '../../src/model/deployment.js';
 import { Whole } from '../helpers/whole.js';
 import { EFFECTS } from './support/effects.js';
 import { ALL, byApi, bySignal, refusesOthers, refusesSignals } from './support/giving.js';
-import { createApps } from './support/release.js';
+import { createApps, TIMEOUT_MS } from './support/release.js';
 import { BY_CLOCK, SCENES, type Scene, type Staged, WITHOUT_WORKFLOW } from './support/scenes.js';
 
 const STAGED = Object.keys(SCENES) as Staged[];
@@ -35,7 +35,7 @@ test('every cell of the table in docs/operating.md has its effect here, and no o
   expect([...STAGED, ...WITHOUT_WORKFLOW].sort()).toEqual(Object.keys(SITUATIONS).sort());
 });
 
-describe('a command given by the API', () => {
+describe('a command given by the API', { timeout: TIMEOUT_MS }, () => {
   test.concurrent.for(CELLS)('%s, %s', async ([command, situation]) => {
     const scene = sceneOf(command, situation);
     await EFFECTS[command][situation]?.(byApi(await bring(scene), scene));
@@ -46,7 +46,7 @@ describe('a command given by the API', () => {
   });
 });
 
-describe('a command given as a signal', () => {
+describe('a command given as a signal', { timeout: TIMEOUT_MS }, () => {
   test.concurrent.for(CELLS)('%s, %s', async ([command, situation]) => {
     const scene = sceneOf(command, situation);
     await EFFECTS[command][situation]?.(bySignal(await bring(scene), scene));

@@ -3,7 +3,7 @@ import { COMMAND_TABLE } from '../../src/model/command-table.js';
 import type { Command } from '../../src/model/deployment.js';
 import { until } from '../helpers/until.js';
 import { Whole } from '../helpers/whole.js';
-import { createApps, PATIENCE, type Release } from './support/release.js';
+import { createApps, PATIENCE, type Release, TIMEOUT_MS } from './support/release.js';
 import { SCENES, type Staged } from './support/scenes.js';
 
 const STAGED = Object.keys(SCENES) as Staged[];
@@ -26,7 +26,7 @@ async function currentDetails(release: Release): Promise<string> {
 
 const explained = async ({ id }: Release) => (await whole.call('GET', `/api/deployments/${id}/explain`)).body;
 
-describe('why it does not move', () => {
+describe('why it does not move', { timeout: TIMEOUT_MS }, () => {
   test.concurrent.for(STAGED)('is one sentence, here and in the Temporal UI: %s', async (situation) => {
     const release = await SCENES[situation].bring(whole, `/explained/${situation.toLowerCase()}`);
     const { gate } = await release.deployment();

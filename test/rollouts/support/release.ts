@@ -38,8 +38,10 @@ export function web(id: string, version: number | string, more: object = {}) {
   };
 }
 
-/** Many tests wait side by side on one database. */
-export const PATIENCE = { timeoutMs: 30_000, everyMs: 40 };
+/** Many tests wait side by side on one database, and on two cores that others use, too. */
+export const PATIENCE = { timeoutMs: 60_000, everyMs: 40 };
+/** A test has several of these waits. */
+export const TIMEOUT_MS = 180_000;
 
 const WHO = { by: 'ana', reason: 'as said' };
 
