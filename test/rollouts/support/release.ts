@@ -39,7 +39,7 @@ export function web(id: string, version: number | string, more: object = {}) {
 }
 
 /** Many tests wait side by side on one database, and on two cores that others use, too. */
-export const PATIENCE = { timeoutMs: 60_000, everyMs: 40 };
+export const PATIENCE = { timeoutMs: 60_000, everyMs: 80 };
 /** A test has several of these waits. */
 export const TIMEOUT_MS = 180_000;
 
