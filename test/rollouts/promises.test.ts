@@ -10,7 +10,7 @@ import { breachesOf } from './support/verdicts.js';
 const SEED = Number(process.env.PROMISES_SEED ?? Date.now() % 2 ** 31);
 const PATH = process.env.PROMISES_PATH;
 /** Stories in all; a night's run may have thousands. */
-const RUNS = Number(process.env.PROMISES_RUNS ?? 48);
+const RUNS = Number(process.env.PROMISES_RUNS ?? 42);
 /** Stories wait most of the time, so several go on side by side. */
 const LANES = PATH === undefined ? 6 : 1;
 

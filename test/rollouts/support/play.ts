@@ -9,12 +9,12 @@ import { until } from '../../helpers/until.js';
 import type { Whole } from '../../helpers/whole.js';
 import type { Act, Story } from './arbitrary.js';
 import { RESTART } from './lineage.js';
-import { createApps, Release, web } from './release.js';
+import { createApps, Release, WITHOUT_HASTE, web } from './release.js';
 
 /** What a release that was accepted defines, per app. */
 type Commands = Record<string, string>;
 
-const GOOD_ENOUGH = { timeoutMs: 45_000, everyMs: 60 };
+const PATIENCE = { timeoutMs: 120_000, everyMs: 150 };
 /** Answers that a command may get: taken, out of place, not right. */
 const ANSWERS = [200, 201, 409, 422];
 
@@ -91,7 +91,8 @@ export class Play {
   async settle(): Promise<void> {
     const cmd = `serve ${++this.version}`;
     const change = { app: this.definition(this.app, cmd) };
-    const { status, body, text } = await this.whole.call('POST', '/api/deployments', { change });
+    const request = { change, ...WITHOUT_HASTE };
+    const { status, body, text } = await this.whole.call('POST', '/api/deployments', request);
     if (status !== 201) throw new Error(`a change after all has ended is refused: ${text}`);
     this.defined.set(body.id, { [this.app]: cmd });
     await this.rest();
@@ -211,7 +212,7 @@ export class Play {
         if (gate?.kind === 'pause') await this.whole.call('POST', `/api/deployments/${id}/resume`, {});
       return live.length === 0;
     };
-    await until(over, { what: `the end of all deployments of ${this.app}`, ...GOOD_ENOUGH });
+    await until(over, { what: `the end of all deployments of ${this.app}`, ...PATIENCE });
     await this.whole.runtime.flush();
   }
 }

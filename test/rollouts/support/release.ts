@@ -158,11 +158,16 @@ export async function release(
   return new Release(whole, app, body.id);
 }
 
+/** Whatever the apps declare: it takes the time that it needs, and goes through. */
+export const WITHOUT_HASTE = { progressDeadlineSeconds: 600, onFailure: 'hold', pauseMode: 'none' } as const;
+
 /** Makes apps by one deployment; where only an id is given the app is of version 1. */
 export async function createApps(whole: Whole, apps: (string | { id: string })[]): Promise<string> {
   const definitions = apps.map((app) => (typeof app === 'string' ? web(app, 1) : app));
-  const { status, body } = await whole.call('POST', '/api/deployments', { change: { apps: definitions } });
+  const request = { change: { apps: definitions }, ...WITHOUT_HASTE };
+  const { status, body } = await whole.call('POST', '/api/deployments', request);
   if (status !== 201) throw new Error(`the apps are refused: ${JSON.stringify(body)}`);
-  await new Release(whole, 'all apps', body.id).ended();
+  const { outcome } = await new Release(whole, 'all apps', body.id).ended();
+  if (outcome !== 'succeeded') throw new Error(`the apps could not be made: ${outcome}`);
   return body.id;
 }
