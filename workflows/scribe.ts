@@ -156,8 +156,17 @@ export class Scribe {
     while (this.pending()) await this.flushOnce();
   }
 
+  /** Returns when nothing is left to write. */
+  async written(): Promise<void> {
+    await condition(() => !this.busy && this.left() === 0);
+  }
+
   private pending(): boolean {
-    return !this.busy && this.decisions.length + this.transitions.length + this.rollbacks.length > 0;
+    return !this.busy && this.left() > 0;
+  }
+
+  private left(): number {
+    return this.decisions.length + this.transitions.length + this.rollbacks.length;
   }
 
   private async flushOnce(): Promise<void> {

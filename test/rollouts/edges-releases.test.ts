@@ -198,7 +198,7 @@ edge(64, 'of two apps with deadlines of their own the shorter one holds', async 
 edge(65, 'a force that is taken as the hold runs out counts: it is not failed as well', async () => {
   const tries = [0, 20, 40, 60, 80].map(async (early) => {
     const app = `/r/race-${early}`;
-    const options = { progressDeadlineSeconds: 0.2, onFailure: 'fail', holdSeconds: 4 };
+    const options = { progressDeadlineSeconds: 0.2, onFailure: 'fail', holdSeconds: 6 };
     const held = await sick(app, { strategy: { type: 'batches', batches: 3 }, ...options });
     const { until: ends = '' } = await held.gate('failure');
     await until(() => Date.now() >= Date.parse(ends) - early, { what: 'the moment', everyMs: 1 });

@@ -55,7 +55,7 @@ function pauses(before: string): Effect {
 const pausesForGood: Effect = async ({ release: held, give }) => {
   const { until: opens = '' } = await held.gate('pause', 'as its strategy says');
   await give('pause');
-  const gate = await held.gate('pause', 'paused before batch 2/3');
+  const gate = await held.gate('pause', 'paused before batch 2/2');
   expect(gate.until).toBeUndefined();
   await until(() => Date.now() > Date.parse(opens) + 200, { what: 'the end of the wait' });
   expect(await held.deployment()).toMatchObject({ state: 'paused' });
