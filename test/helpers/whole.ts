@@ -27,7 +27,8 @@ import { MemoryDriver } from './memory-driver.js';
 import { openTestStore, type TestStore } from './open-store.js';
 
 const PLENTY = { cpus: 10_000, mem: 10_000_000, disk: 10_000_000 };
-const LOOK_MS = 200;
+/** Notices bring it forward, as in production. */
+const LOOK_MS = 1_000;
 
 /**
  * The whole service in this process, put together as in production: API, admission, dispatcher, workers on the run's
