@@ -7,6 +7,7 @@ const ON_TEMPORAL = [
   'test/production/**/*.test.ts',
   'test/replay/**/*.test.ts',
   'test/chaos/short.test.ts',
+  'test/rollouts/**/*.test.ts',
 ];
 /** Marathon's own rows against the real service, and a fuzzer against the API's document: `npm run test:conformance`, and part of `npm run verify`. */
 const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/fuzz/**/*.test.ts'];

@@ -71,6 +71,8 @@ export interface Decided {
   command: string;
   reason?: string;
   description: string;
+  /** Of a command that was taken: its repetition is known by it, also after the end. */
+  requestId?: string;
 }
 
 export interface Transition {

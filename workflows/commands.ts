@@ -1,6 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import { PAUSE_MODES } from '../src/model/app.js';
 import { applies } from '../src/model/command-table.js';
-import type { CommandBody } from '../src/model/deployment.js';
+import type { CommandBody, GateKind } from '../src/model/deployment.js';
 import { applyEdit, refuseEdit } from './edit.js';
 import type { WorkflowCommand } from './messages.js';
 import type { Refusal } from './refusal.js';
@@ -147,7 +148,7 @@ const ENDS = {
 /** Opens what holds it now and nothing that comes later. */
 function force(state: State): string {
   const kinds = state.waits.map(({ gate }) => gate.kind);
-  state.paused = false;
+  if (state.paused && !isPauseToCome(kinds)) state.paused = false;
   state.forces += 1;
   for (const interrupt of state.interrupts) interrupt();
   state.opens += 1;
@@ -156,6 +157,11 @@ function force(state: State): string {
   state.opened = [...new Set([...state.opened, ...state.waits.flatMap(({ by }) => by ?? [])])];
   state.calendarNews += 1;
   return kinds.length === 0 ? 'takes the batch as good' : `goes on past what held it (${kinds.join(', ')})`;
+}
+
+/** It was told to pause and has not come to that yet. */
+function isPauseToCome(kinds: GateKind[]): boolean {
+  return !kinds.includes('pause') && patched('force-keeps-what-comes');
 }
 
 function retry(state: State): string {

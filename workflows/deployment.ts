@@ -5,7 +5,6 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -76,7 +75,8 @@ async function carryOut(context: Context, scribe: Scribe): Promise<Ending | 'con
     return state.ending ?? (ended === 'yield' ? 'continue' : undefined);
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return state.ending ?? { kind: 'cancel', by: 'the Temporal UI', reason: 'workflow cancelled' };
+    state.ending ??= { kind: 'cancel', by: 'the Temporal UI', reason: 'workflow cancelled' };
+    return state.ending;
   }
 }
 
@@ -88,7 +88,7 @@ async function runSteps(context: Context): Promise<'done' | 'yield'> {
     if (index < from) continue;
     if (index > from && context.shouldContinue()) return 'yield';
     await pass(context, `step ${index + 1}/${input.steps.length}`, appsOf(step));
-    begin(state, step, index + 1, input.steps.length);
+    begin(context, step, index + 1);
     tell('step begins', input, state, { steps: input.steps.length });
     const ended = await runStep(context, step, index === from ? (input.resume?.batches ?? []) : []);
     if (ended === 'yield') return 'yield';
@@ -101,18 +101,17 @@ function appsOf(step: Step): string[] {
   return [...new Set(step.actions.flatMap(({ app, wave }) => (wave ? [] : [app])))];
 }
 
-function begin(state: State, step: Step, number: number, total: number): void {
+function begin({ input, state, scribe }: Context, step: Step, number: number): void {
+  const total = input.steps.length;
   state.step = number;
   state.running = step.actions.map((action) => ({ action, batch: 0, batches: 0, done: false }));
   const names = [...new Set(step.actions.map((action) => action.action))].join(', ');
-  const apps = step.actions.slice(0, 5).map((action) => action.app);
-  const more = step.actions.length > apps.length ? ` and ${step.actions.length - apps.length} more` : '';
-  state.description = `step ${number}/${total}: ${names} ${apps.join(', ')}${more}`;
+  state.description = scribe.progress();
   upsertSearchAttributes([
     { key: SEARCH_STEP, value: `${number}/${total} ${names}` },
     { key: SEARCH_GATE, value: 'readiness' },
   ]);
-  setCurrentDetails(`**${state.description}**`);
+  scribe.tellProgress();
 }
 
 /** The history has grown long: the same workflow goes on in a new run, at the next batch or step. */

@@ -1,7 +1,8 @@
-import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
 import type { WaveEnd } from '../activities/types.js';
-import { isEnded, type Outcome } from '../src/model/deployment.js';
+import { isEnded, type Outcome, type Step } from '../src/model/deployment.js';
 import type { Context } from './context.js';
+import { now } from './gates/wait.js';
 import type { controlActivities } from './proxies.js';
 import type { Scribe } from './scribe.js';
 import { settle } from './settle.js';
@@ -76,7 +77,7 @@ function takenOver({ state }: Context): Ending {
 /** A newer deployment must not wait for a restore that cannot end; false where it came. */
 async function restoredUnlessSuperseded(context: Context, ending: Ending): Promise<boolean> {
   const scope = new CancellationScope();
-  const work = scope.run(() => restore(context, ending));
+  const work = scope.run(() => restoreTouched(context, ending));
   const superseded = condition(() => context.state.supersededBy !== undefined).then(() => scope.cancel());
   superseded.catch(() => undefined);
   try {
@@ -105,10 +106,27 @@ function verdict(ending: Ending | undefined): { outcome: Outcome; description: s
   }
 }
 
-/** Every app or environment that a step touched goes back to what it was, the last touched first. */
-async function restore(context: Context, ending: Ending): Promise<void> {
-  const { input, state } = context;
+/**
+ * Old instances take their time to come back. Who asks meanwhile is told of that, and not of the gate at which
+ * the command met it.
+ */
+async function restoreTouched(context: Context, ending: Ending): Promise<void> {
+  const { input, state, scribe } = context;
   const touched = [...input.steps.slice(0, state.step).entries()].reverse();
+  if (touched.length === 0) return;
+  const work = () => restore(context, touched, ending);
+  if (!patched('restore-is-shown')) return work();
+  const gate = {
+    kind: 'readiness',
+    since: now(),
+    who: 'anyone who may deploy: rollback, or a change with force',
+    description: `${state.description}; waits for the old instances`,
+  } as const;
+  await scribe.atGate({ gate }, work);
+}
+
+/** Every app or environment that a step touched goes back to what it was, the last touched first. */
+async function restore(context: Context, touched: [number, Step][], ending: Ending): Promise<void> {
   const done = new Set<string>();
   for (const [index, { actions }] of touched) {
     const fresh = [...new Set(actions.map(({ app }) => app))].filter((app) => !done.has(app));

@@ -1,4 +1,4 @@
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, patched, setHandler } from '@temporalio/workflow';
 import type { CommandBody } from '../src/model/deployment.js';
 import { applyCommand, refusal } from './commands.js';
 import {
@@ -41,7 +41,8 @@ export function registerHandlers(input: DeploymentInput, state: State, scribe: S
 
 function registerCommand(command: WorkflowCommand, state: State, scribe: Scribe): void {
   setHandler(commandSignal(command), (body) => signalled(command, body ?? {}, state, scribe));
-  setHandler(commandUpdate(command), (body) => take(command, { channel: 'api', ...body }, state, scribe), {
+  const carryOut = (body: CommandBody) => take(command, { channel: 'api', ...body }, state, scribe);
+  setHandler(commandUpdate(command), (body) => onceWritten(carryOut(body), scribe), {
     validator: (body) => {
       const refused = isRepeated(state, body) ? undefined : refusal(state, command, body);
       if (refused) throw ApplicationFailure.nonRetryable(refused.message, refused.code);
@@ -49,11 +50,17 @@ function registerCommand(command: WorkflowCommand, state: State, scribe: Scribe)
   });
 }
 
+/** Who gets the answer reads the deployment next, which then shows what was decided. */
+function onceWritten(answer: CommandAnswer, scribe: Scribe): CommandAnswer | Promise<CommandAnswer> {
+  if (!patched('answers-once-written')) return answer;
+  return CancellationScope.nonCancellable(() => scribe.written()).then(() => answer);
+}
+
 /** A signal has no answer: what does not apply is kept in the ledger as refused. */
 function signalled(command: WorkflowCommand, body: CommandBody, state: State, scribe: Scribe): void {
   const signal = { channel: 'signal' as const, ...body };
   const refused = isRepeated(state, body) ? undefined : refusal(state, command, body);
-  if (refused) scribe.decided(command, signal, `refused: ${refused.message}`);
+  if (refused) scribe.refused(command, signal, refused.message);
   else take(command, signal, state, scribe);
 }
 

@@ -7,11 +7,11 @@ import {
 } from '@temporalio/workflow';
 import type { Decided, Transition } from '../activities/types.js';
 import type { CommandBody, Gate, GateKind } from '../src/model/deployment.js';
-import { sentence } from '../src/model/sentence.js';
+import { progressSentence, sentence } from '../src/model/sentence.js';
 import { tell } from './log.js';
 import type { controlActivities } from './proxies.js';
 import { SEARCH_GATE } from './search-attributes.js';
-import type { State, Wait } from './state.js';
+import type { Running, State, Wait } from './state.js';
 import type { DeploymentInput } from './types.js';
 
 type Control = ReturnType<typeof controlActivities>;
@@ -20,9 +20,24 @@ type Control = ReturnType<typeof controlActivities>;
 const ORDER: GateKind[] = ['failure', 'approval', 'window', 'startTime', 'lock', 'pause', 'readiness'];
 
 /** State of a deployment that is held at the gate. */
-export function stateAt({ kind }: Gate): 'held' | 'paused' | 'waiting' {
-  if (kind === 'failure') return 'held';
-  return kind === 'pause' ? 'paused' : 'waiting';
+export function stateAt({ kind }: Gate): 'held' | 'paused' | 'waiting' | 'running' {
+  switch (kind) {
+    case 'failure':
+      return 'held';
+    case 'pause':
+      return 'paused';
+    case 'readiness':
+      return 'running';
+    case 'approval':
+    case 'window':
+    case 'startTime':
+    case 'lock':
+      return 'waiting';
+  }
+}
+
+function openOf({ action: { action, app }, batch, batches }: Running) {
+  return { action, app, ...(batch > 0 ? { batch, batches } : {}) };
 }
 
 /** Writes what happens to the database, in order, beside the story; handlers only leave notes here. */
@@ -52,7 +67,13 @@ export class Scribe {
       command,
       ...(body.reason === undefined ? {} : { reason: body.reason }),
       description,
+      ...(body.requestId === undefined ? {} : { requestId: body.requestId }),
     });
+  }
+
+  /** The same request may be made again, and may then be taken. */
+  refused(command: string, { requestId: _, ...body }: CommandBody, why: string): void {
+    this.decided(command, body, `refused: ${why}`);
   }
 
   /** What nobody commanded. */
@@ -81,6 +102,19 @@ export class Scribe {
     }
   }
 
+  /** What is carried out now. */
+  progress(): string {
+    const { state, input } = this;
+    const open = state.running.filter(({ done }) => !done);
+    if (open.length === 0) return state.description;
+    return progressSentence({ step: state.step, steps: input.steps.length }, open, openOf);
+  }
+
+  /** A gate goes before it: it is what the UI tells where there is one. */
+  tellProgress(): void {
+    if (!this.state.gate) setCurrentDetails(`**${this.progress()}**`);
+  }
+
   private show(): void {
     const { state } = this;
     const shown = this.foremost();
@@ -99,7 +133,8 @@ export class Scribe {
     this.state.gate = gate;
     this.state.description = gate.description;
     tell('gate entered', this.input, this.state, { gate: gate.kind, until: gate.until });
-    this.tell(gate.kind, sentence(gate));
+    upsertSearchAttributes([{ key: SEARCH_GATE, value: gate.kind }]);
+    setCurrentDetails(`**${sentence(gate)}**`);
     this.transitions.push({ gate, state: stateAt(gate), description: gate.description });
   }
 
@@ -108,13 +143,9 @@ export class Scribe {
     delete this.state.gate;
     if (this.state.ending) return;
     this.state.description = 'goes on';
-    this.tell('readiness', this.state.description);
+    upsertSearchAttributes([{ key: SEARCH_GATE, value: 'readiness' }]);
+    this.tellProgress();
     this.transitions.push({ gate: null, state: 'running', description: 'goes on' });
-  }
-
-  private tell(gate: string, details: string): void {
-    upsertSearchAttributes([{ key: SEARCH_GATE, value: gate }]);
-    setCurrentDetails(`**${details}**`);
   }
 
   /** Runs until the workflow ends; one write at a time keeps the order. */
@@ -131,8 +162,17 @@ export class Scribe {
     while (this.pending()) await this.flushOnce();
   }
 
+  /** Returns when nothing is left to write. */
+  async written(): Promise<void> {
+    await condition(() => !this.busy && this.left() === 0);
+  }
+
   private pending(): boolean {
-    return !this.busy && this.decisions.length + this.transitions.length + this.rollbacks.length > 0;
+    return !this.busy && this.left() > 0;
+  }
+
+  private left(): number {
+    return this.decisions.length + this.transitions.length + this.rollbacks.length;
   }
 
   private async flushOnce(): Promise<void> {
@@ -154,7 +194,7 @@ export class Scribe {
       await this.control.rollback({ deployment: this.input.id, body });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      this.decided('rollback', body, `refused: ${error.cause?.message ?? error.message}`);
+      this.refused('rollback', body, error.cause?.message ?? error.message);
     }
   }
 }

@@ -6,6 +6,7 @@ import { appendLedger } from '../store/ledger.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { concludeWhere, type End } from './conclusion.js';
+import { keepCommand } from './idempotency.js';
 import { takeOver } from './take-over.js';
 
 /** No workflow of it has been seen to run and nothing of it was carried out. */
@@ -27,11 +28,13 @@ export async function commandBeforeStart(
   const environment = await environmentOf(store, id);
   if (command === 'force') return takeOver(store, id, body, clock);
   if (end === undefined) return false;
-  if (!(await concludeWhere(store, end, NOT_BEGUN, clock))) return false;
-  await appendLedger(store.db, environment, [
-    entryOf(id, command, body, end.description, timestamp(clock())),
-  ]);
-  return true;
+  const { requestId } = body;
+  return concludeWhere(store, end, NOT_BEGUN, clock, async (tx) => {
+    const at = timestamp(clock());
+    await appendLedger(tx, environment, [entryOf(id, command, body, end.description, at)]);
+    if (requestId !== undefined)
+      await keepCommand(tx, environment, { deployment: id, command, requestId, at });
+  });
 }
 
 function endBy(deployment: string, command: Command, body: CommandBody): End | undefined {

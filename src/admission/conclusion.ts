@@ -43,17 +43,19 @@ export async function conclude(store: Store, end: End, clock: Clock = Date.now):
   return concludeWhere(store, end, undefined, clock);
 }
 
-/** As `conclude`, where the deployment meets the condition, too. */
+/** As `conclude`, where the deployment meets the condition, too; `also` is done in the same transaction. */
 export async function concludeWhere(
   store: Store,
   end: End,
   condition: SQL | undefined,
   clock: Clock,
+  also: (tx: Db) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
   const done = await store.transaction(async (tx) => {
     const before = end.restore === true ? await lockedRoot(store, tx, end.deployment) : undefined;
     const ended = await concludeIn(tx, end, timestamp(clock()), condition);
     if (ended === undefined) return undefined;
+    await also(tx);
     return { ended, restored: before && (await restore(tx, before, end.deployment, clock)) };
   });
   if (done === undefined) return false;

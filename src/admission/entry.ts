@@ -74,8 +74,9 @@ function lockGate(since: Timestamp, description: string) {
   return { kind: 'lock' as const, since, then, who: 'whoever may force a deployment', description };
 }
 
-/** Tells the superseded ones by whom, and the one that is rolled back. */
-export async function markOthers(tx: Db, { id, request, locks }: Entry): Promise<void> {
+/** Tells the superseded ones by whom, and the one that is rolled back; a second rollback that finds nothing to do is not named. */
+export async function markOthers(tx: Db, entry: Entry): Promise<void> {
+  const { id, request, locks } = entry;
   const superseded = locks.superseded.filter((holder) => holder.tried).map((holder) => holder.id);
   if (superseded.length > 0) {
     await tx.execute(sql`
@@ -83,7 +84,9 @@ export async function markOthers(tx: Db, { id, request, locks }: Entry): Promise
       where id in ${superseded} and superseded_by is null`);
   }
   if (request.rollbackOf !== undefined) {
-    await tx.execute(sql`update deployments set rolled_back_by = ${id} where id = ${request.rollbackOf}`);
+    await tx.execute(sql`
+      update deployments set rolled_back_by = ${id}
+      where id = ${request.rollbackOf} and (rolled_back_by is null or ${!isDoneAtOnce(entry)})`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { TerminalError } from '../errors.js';
+import type { Timestamp } from '../model/app.js';
 import type { Db } from '../store/db.js';
 import { deployments, idempotency } from '../store/schema.js';
 import type { Entry } from './entry.js';
@@ -41,4 +42,39 @@ export async function keepAnswer(tx: Db, { id, at, request }: Entry): Promise<vo
   await tx
     .insert(idempotency)
     .values({ environment: request.environment, key, fingerprint, deploymentId: id, at });
+}
+
+/** A command that a deployment took under a request id. */
+export interface TakenCommand {
+  deployment: string;
+  command: string;
+  requestId: string;
+}
+
+/** So that a repetition is known also when the workflow has ended, or never was. */
+export async function keepCommand(
+  tx: Db,
+  environment: string,
+  { at, ...taken }: TakenCommand & { at: Timestamp },
+): Promise<void> {
+  const { deployment: deploymentId, command: fingerprint } = taken;
+  await tx
+    .insert(idempotency)
+    .values({ environment, key: keyOf(taken), fingerprint, deploymentId, at })
+    .onConflictDoNothing();
+}
+
+/** Whether the deployment took this command under this request id before. */
+export async function wasTaken(db: Db, environment: string, taken: TakenCommand): Promise<boolean> {
+  const known = and(
+    eq(idempotency.environment, environment),
+    eq(idempotency.key, keyOf(taken)),
+    eq(idempotency.fingerprint, taken.command),
+  );
+  return (await db.$count(idempotency, known)) > 0;
+}
+
+/** Request ids are of a deployment, keys of changes of the environment. */
+function keyOf({ deployment, requestId }: TakenCommand): string {
+  return `command ${deployment} ${requestId}`;
 }

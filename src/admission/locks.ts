@@ -44,12 +44,21 @@ export async function holdersOf(
 /** Throws Marathon's 409 where others hold the apps and the request does not say what to do about it. */
 export function decideLocks(request: AdmissionRequest, holders: Holder[]): LockDecision {
   const live = holders.filter((holder) => !holder.superseded);
-  const takesOver = request.force || request.options.lock === 'supersede' || request.change.kind === 'revert';
-  const queued = !takesOver && live.length > 0 && request.options.lock === 'queue';
-  if (live.length > 0 && !takesOver && !queued) throw locked(live.map((holder) => holder.id));
-  const superseded = takesOver ? live : [];
+  const superseded = live.filter((holder) => takesOver(request, holder));
+  const left = live.length > superseded.length;
+  const queued = left && (request.change.kind === 'revert' || request.options.lock === 'queue');
+  if (left && !queued) throw locked(live.map((holder) => holder.id));
   const endNow = new Set(superseded.filter((holder) => !holder.tried).map((holder) => holder.id));
   return { superseded, queued, waitsFor: holders.map((h) => h.id).filter((id) => !endNow.has(id)) };
+}
+
+/**
+ * A rollback takes over from the deployment that it reverts, and from no other: one that was queued has others before
+ * it, and the way back from it waits its turn as it would have done.
+ */
+function takesOver({ change, force, options }: AdmissionRequest, { id }: Holder): boolean {
+  if (change.kind === 'revert') return id === change.deployment;
+  return force || options.lock === 'supersede';
 }
 
 /** Text of Marathon 1.11's AppLockedException. */

@@ -10,6 +10,7 @@ import { deployments } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { list } from './describe.js';
+import { keepCommand } from './idempotency.js';
 
 /** A step begins; counts from 1. Told once, whoever calls how often; nothing happens in a deployment that has ended. */
 export async function startStep(
@@ -88,6 +89,8 @@ export async function recordTransition(store: Store, transition: Transition): Pr
       environment,
       decided.map((decision) => entryOf(deployment, decision)),
     );
+    for (const { requestId, command, at } of decided)
+      if (requestId !== undefined) await keepCommand(tx, environment, { deployment, command, requestId, at });
   });
 }
 
@@ -106,6 +109,6 @@ async function applyTransition(tx: Db, transition: Transition): Promise<void> {
     .where(and(eq(deployments.id, deployment), isNull(deployments.endedAt)));
 }
 
-function entryOf(deployment: string, decision: Decided): LedgerEntry {
+function entryOf(deployment: string, { requestId: _, ...decision }: Decided): LedgerEntry {
   return { ...decision, deployment };
 }

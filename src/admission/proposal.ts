@@ -7,7 +7,7 @@ import type { Root } from '../model/root.js';
 import { plan } from '../planning/plan.js';
 import type { Db } from '../store/db.js';
 import { changesOf } from '../store/deployments.js';
-import { definitionOf, definitionsOf, rootAt } from '../store/versions.js';
+import { definitionOf, definitionsOf, presentAs, rootAt } from '../store/versions.js';
 import { planningRoot } from './unsettled.js';
 
 /** What a change would make of a root, and how to get there. Nothing is stored. */
@@ -95,5 +95,11 @@ export async function revertContext(
     const definition = found.get(app);
     return from === null ? [[app, null]] : definition ? [[app, definition]] : [];
   });
-  return { now, changes, stored: new Map(stored) };
+  const affected = Object.keys(changes.apps);
+  return {
+    now,
+    changes,
+    stored: new Map(stored),
+    presentAs: await presentAs(db, environment, affected),
+  };
 }

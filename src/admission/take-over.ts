@@ -6,6 +6,7 @@ import type { EndedDeployment } from '../store/observer.js';
 import type { Store } from '../store/store.js';
 import { type Clock, timestamp } from './clock.js';
 import { concludeIn } from './conclusion.js';
+import { keepCommand } from './idempotency.js';
 
 interface Ahead {
   id: string;
@@ -32,6 +33,9 @@ export async function takeOver(
     const ended: EndedDeployment[] = [];
     for (const holder of ahead) ended.push(...(await giveWay(tx, holder, id, at)));
     await appendLedger(tx, first.environment, entriesOf(ahead, id, body, at));
+    const { requestId } = body;
+    if (requestId !== undefined)
+      await keepCommand(tx, first.environment, { deployment: id, command: 'force', requestId, at });
     return ended;
   });
   for (const ended of done ?? []) store.observer.ended?.(ended);

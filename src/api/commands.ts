@@ -1,4 +1,5 @@
 import { giveCommand } from '../admission/give-command.js';
+import { wasTaken } from '../admission/idempotency.js';
 import { TerminalError } from '../errors.js';
 import { type Command, type CommandBody, type Deployment, isEnded } from '../model/deployment.js';
 import { deploymentById } from '../store/deployments.js';
@@ -15,12 +16,26 @@ export async function runCommand(
   body: CommandBody,
 ): Promise<void> {
   const { id } = deployment;
+  if (await isRepetition(context, id, command, body)) return;
   if (isEnded(deployment.state)) throw hasEnded(deployment, command);
   try {
     await giveCommand(context, id, command, body, () => context.now().getTime());
   } catch (error) {
+    // It may have taken this very request and ended since.
+    if (await isRepetition(context, id, command, body)) return;
     throw await explained(context, id, command, error);
   }
+}
+
+/** The first answer is given again, also when the deployment has ended since; the workflow knows the latest ones. */
+async function isRepetition(
+  { store, config }: Context,
+  deployment: string,
+  command: Command,
+  { requestId }: CommandBody,
+): Promise<boolean> {
+  if (requestId === undefined) return false;
+  return wasTaken(store.db, config.environment, { deployment, command, requestId });
 }
 
 function hasEnded({ id, state }: Deployment, command: Command): TerminalError {

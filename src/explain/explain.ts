@@ -1,8 +1,8 @@
 import { possibleCommands, situationOf } from '../model/command-table.js';
-import { type Deployment, isEnded } from '../model/deployment.js';
+import { type ActionProgress, type Deployment, isEnded } from '../model/deployment.js';
 import type { Instance, Waiting } from '../model/instance.js';
 import { isAlive } from '../model/instance.js';
-import { sentence } from '../model/sentence.js';
+import { progressSentence, sentence } from '../model/sentence.js';
 import type { ExplainedInstance, Explanation } from './types.js';
 
 /** All that an explanation rests on. */
@@ -45,19 +45,14 @@ function describe(deployment: Deployment): string {
   if (isEnded(state)) return ended(deployment);
   if (state === 'accepted') return description;
   const actions = deployment.steps[currentStep - 1]?.actions ?? [];
-  const open = actions.filter((action) => action.state === 'running').map(progress);
-  return `step ${currentStep}/${totalSteps}: ${open.length > 0 ? open.join('; ') : description}`;
+  const open = actions.filter((action) => action.state !== 'done');
+  if (open.length === 0) return description;
+  return progressSentence({ step: currentStep, steps: totalSteps }, open, openOf);
 }
 
-function progress({
-  action,
-  app,
-  batch,
-  batches,
-  description,
-}: Deployment['steps'][0]['actions'][0]): string {
-  const where = batch === undefined ? '' : ` batch ${batch}/${batches}`;
-  return `${action} ${app}${where} waits: ${description}`;
+function openOf({ action, app, batch, batches, state, description }: ActionProgress) {
+  const where = batch === undefined || batches === undefined ? {} : { batch, batches };
+  return { action, app, ...where, ...(state === 'running' ? { waitsFor: description } : {}) };
 }
 
 function ended({ state, description, endedAt, rolledBackBy, supersededBy }: Deployment): string {

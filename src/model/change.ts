@@ -48,4 +48,6 @@ export interface ChangeContext {
   snapshot?: Root;
   /** For revert: what that deployment changed. */
   changes?: import('./deployment.js').ChangeSet;
+  /** For revert: versions that the present one of an app stands for, because it was brought back. */
+  presentAs?: ReadonlyMap<PathId, Timestamp[]>;
 }

@@ -84,7 +84,7 @@ export function situationOf(state: string, gate?: { kind: string }): Situation {
     case 'waiting':
       return gate && (gate.kind === 'approval' || gate.kind === 'startTime') ? gate.kind : 'window';
     case 'running':
-      return 'running';
+      return gate?.kind === 'readiness' ? 'ending' : 'running';
     default:
       return 'ended';
   }

@@ -1,4 +1,5 @@
-import type { App, PathId } from './app.js';
+import { notFound } from '../errors.js';
+import type { App, PathId, Timestamp } from './app.js';
 import type { ChangeContext } from './change.js';
 import type { ChangeSet } from './deployment.js';
 import type { Draft } from './draft.js';
@@ -7,14 +8,27 @@ import type { Root } from './root.js';
 
 /**
  * Brings back what a deployment changed, on the present root (Marathon 1.11 DeploymentPlanReverter): only apps and groups
- * that are still as it left them. A group that it made goes only where it is empty.
+ * that are still as it left them, or are so again since what came later was taken back. A group that it made goes only where it is empty.
  */
 export function revert(draft: Draft, context: ChangeContext): void {
   const changes = context.changes ?? { apps: {}, groups: {} };
-  for (const [id, { to }] of Object.entries(changes.apps)) {
-    if ((draft.apps.get(id)?.version ?? null) === to) bringBack(draft, id, context.stored?.get(id) ?? null);
+  for (const [id, { from, to }] of Object.entries(changes.apps)) {
+    if (isAsLeft(draft.apps.get(id)?.version ?? null, to, context.presentAs?.get(id)))
+      bringBack(draft, id, before(id, from, context));
   }
   revertGroups(draft, changes.groups);
+}
+
+function isAsLeft(present: Timestamp | null, to: Timestamp | null, presentAs: Timestamp[] = []): boolean {
+  return present === to || (to !== null && presentAs.includes(to));
+}
+
+/** Throws where the definition is not kept any more: the app must not be taken for one that was not there. */
+function before(id: PathId, from: Timestamp | null, { stored }: ChangeContext): App | null {
+  if (from === null) return null;
+  const found = stored?.get(id);
+  if (found) return found;
+  throw notFound(`Version ${from} of ${id} is not kept any more, so it cannot be brought back`);
 }
 
 function bringBack(draft: Draft, id: PathId, before: App | null): void {

@@ -57,10 +57,12 @@ function want(step: RollingStep, counts: Tally): Wanted {
   const present = Math.min(target.kept, cap);
   const needed = Math.max(goal.old, batches.bounds.minReady - Math.min(target.ready, present));
   const declared = total(old, 'declared');
-  const taken = Math.max(total(old, 'kept'), Math.min(declared, needed)) + target.kept + goneBy(counts);
-  const possible = Math.min(cap, present + Math.max(0, batches.bounds.maxTotal - taken));
-  const held = holdsOld(step, counts, possible) ? Math.max(needed, total(old, 'kept')) : needed;
-  const wantedOld = Math.min(declared, held);
+  const kept = total(old, 'kept');
+  const taken = (keptOld: number) => Math.max(keptOld, Math.min(declared, needed)) + target.kept;
+  const room = (all: number) => Math.min(cap, present + Math.max(0, batches.bounds.maxTotal - all));
+  const possible = room(taken(kept) + goneBy(counts));
+  const held = heldOld(step, counts, (keptOld) => room(taken(keptOld)) >= goal.new);
+  const wantedOld = Math.min(declared, Math.max(needed, held));
   return { new: Math.max(present, Math.min(possible, newLimit(step, counts, wantedOld))), old: wantedOld };
 }
 
@@ -85,14 +87,20 @@ function goneBy({ ending }: Tally): number {
   return ending.old + ending.new;
 }
 
-/** CreateFirst: while all new ones of the batch fit in, none of the old ones goes before they are ready. */
-function holdsOld(
+/**
+ * CreateFirst: no old one goes before the new ones of the batch are ready, as long as all of these fit in beside them once
+ * what ends has ended. Where they do not, those that serve nobody make room; where that is not enough, none is held.
+ */
+function heldOld(
   { batches, goal, acceptUnready }: RollingStep,
-  { target }: Tally,
-  possible: number,
-): boolean {
-  if (batches.order !== 'CreateFirst' || possible < goal.new) return false;
-  return (acceptUnready ? target.kept : target.ready) < goal.new;
+  { target, old }: Tally,
+  fitsBeside: (keptOld: number) => boolean,
+): number {
+  const good = acceptUnready ? target.kept : target.ready;
+  if (batches.order !== 'CreateFirst' || good >= goal.new) return 0;
+  const [kept, ready] = [total(old, 'kept'), total(old, 'ready')];
+  if (fitsBeside(kept)) return kept;
+  return fitsBeside(ready) ? ready : 0;
 }
 
 /**

@@ -2,8 +2,8 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { LedgerEntry } from '../model/deployment.js';
 import { optional } from './compact.js';
-import type { Db } from './db.js';
-import { deployments, ledger } from './schema.js';
+import { type Db, textArray } from './db.js';
+import { ledger } from './schema.js';
 
 /** Adds decisions; one that is there already is not added again. */
 export async function appendLedger(tx: Db, environment: string, entries: LedgerEntry[]): Promise<void> {
@@ -62,10 +62,11 @@ function conditions({ deployment, app, by, since, before }: LedgerFilter): SQL[]
   return found;
 }
 
-/** About the app itself, or about a deployment that touches it: a command on that names no app. */
+/** Decisions on the app itself, and on deployments that affect it. */
 function concerns(app: PathId): SQL {
   return sql`(${ledger.app} = ${app} or exists (
-    select from ${deployments} where ${deployments.id} = ${ledger.deploymentId} and ${app} = any(${deployments.affectedApps})))`;
+    select 1 from deployments d where d.id = ${ledger.deploymentId} and d.affected_apps @> ${textArray([app])}
+  ))`;
 }
 
 function entryOf(row: typeof ledger.$inferSelect): LedgerEntry {

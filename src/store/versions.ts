@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { App, PathId, Timestamp } from '../model/app.js';
 import { isBelow } from '../model/paths.js';
 import type { GroupNode, Root } from '../model/root.js';
-import { type Db, rows } from './db.js';
+import { type Db, rows, textArray } from './db.js';
 import { nodeOf } from './roots.js';
 import { appVersions, deployments, groupVersions } from './schema.js';
 
@@ -48,6 +48,36 @@ export async function definitionsOf(
         where v.environment = ${environment} and v.definition is not null`,
   );
   return new Map(found.map(({ app, definition }) => [app, definition]));
+}
+
+/**
+ * The versions that the present one of each app stands for, itself included: what a rollback or a cancel brought back
+ * is what it was before, under a new name.
+ */
+export async function presentAs(
+  db: Db,
+  environment: string,
+  apps: readonly PathId[],
+): Promise<Map<PathId, Timestamp[]>> {
+  const found = await rows<{ app: PathId; version: Timestamp }>(
+    db,
+    sql`with recursive line (app, version) as (
+          select id, definition->>'version' from apps
+          where environment = ${environment} and id = any(${textArray(apps)})
+          union
+          select v.app_id, case when v.at = d.version then r.changes else d.changes end->'apps'->v.app_id->>'from'
+          from line
+          join app_versions v
+            on v.environment = ${environment} and v.app_id = line.app and v.version = line.version
+          join deployments d on d.id = v.deployment_id
+          left join deployments r on r.id = d.rollback_of
+          where v.at <> d.version or r.id is not null
+        )
+        select app, version from line where version is not null`,
+  );
+  const versions = new Map<PathId, Timestamp[]>();
+  for (const { app, version } of found) versions.set(app, [...(versions.get(app) ?? []), version]);
+  return versions;
 }
 
 /** Versions of a group, the newest first: every change below it made one (Marathon 1.11 RootGroup). */
@@ -112,9 +142,19 @@ export interface Revision {
   deployment: string;
 }
 
-/** Revisions of an app, the newest first. */
+/** Old revisions that are kept besides the present one where the app does not say (Kubernetes' default, too). */
+const REVISIONS_KEPT = 10;
+
+/** Revisions of an app that are kept, the newest first: the present one and `revisionHistoryLimit` old ones. */
 export async function historyOfApp(db: Db, environment: string, app: PathId): Promise<Revision[]> {
   const v = appVersions;
+  const ofApp = and(eq(v.environment, environment), eq(v.appId, app), isNotNull(v.version));
+  const [present] = await db
+    .select({ definition: v.definition, revisions: sql<number>`(count(*) over ())::int` })
+    .from(v)
+    .where(ofApp)
+    .orderBy(desc(v.at))
+    .limit(1);
   const found = await db
     .select({
       version: v.version,
@@ -125,11 +165,9 @@ export async function historyOfApp(db: Db, environment: string, app: PathId): Pr
     })
     .from(v)
     .innerJoin(deployments, eq(deployments.id, v.deploymentId))
-    .where(and(eq(v.environment, environment), eq(v.appId, app), isNotNull(v.version)))
-    .orderBy(desc(v.at));
-  return found.map((row, index) => ({
-    ...row,
-    version: row.version ?? row.at,
-    revision: found.length - index,
-  }));
+    .where(ofApp)
+    .orderBy(desc(v.at))
+    .limit(1 + (present?.definition?.release?.revisionHistoryLimit ?? REVISIONS_KEPT));
+  const newest = present?.revisions ?? 0;
+  return found.map((row, index) => ({ ...row, version: row.version ?? row.at, revision: newest - index }));
 }

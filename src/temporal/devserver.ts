@@ -67,9 +67,15 @@ class SupervisedServer implements DevServer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#stopBounding();
-    await endProcess(this.#server, STOP_MS);
-    await this.#supervision;
-    await forgetServer(this.options.home);
+    // The server does not keep this process alive, whose end would come before what is left to do here.
+    const alive = setInterval(() => undefined, STOP_MS);
+    try {
+      await endProcess(this.#server, STOP_MS);
+      await this.#supervision;
+      await forgetServer(this.options.home);
+    } finally {
+      clearInterval(alive);
+    }
   }
 
   async #supervise(): Promise<void> {

@@ -3,6 +3,8 @@ import { RetryableError } from '../errors.js';
 
 /** gRPC codes that say that Temporal, or a worker, cannot be reached now. */
 const AWAY: ReadonlySet<number> = new Set([1, 4, 8, 14]);
+const FAILED_PRECONDITION = 9;
+const GIVEN_UP = /workflow task failure/;
 
 /** Runs a call to Temporal; what means "away" becomes a RetryableError, all else is passed on. */
 export async function reaching<T>(address: string, call: () => Promise<T>): Promise<T> {
@@ -16,8 +18,23 @@ export async function reaching<T>(address: string, call: () => Promise<T>): Prom
   }
 }
 
+/**
+ * Whether an update was not taken only because the task that carried it was given up: the workflow meant to go on just
+ * when something else came in. It is done again, and the update may be sent again.
+ */
+export function wasGivenUp(error: unknown): boolean {
+  return !!grpcCause(error, ({ code, details }) => code === FAILED_PRECONDITION && GIVEN_UP.test(details));
+}
+
 function isAway(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause)
-    if (isGrpcServiceError(at) && AWAY.has(at.code)) return true;
+  if (grpcCause(error, ({ code }) => AWAY.has(code)) || wasGivenUp(error)) return true;
   return error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError';
+}
+
+function grpcCause(
+  error: unknown,
+  is: (status: { code: number; details: string }) => boolean,
+): Error | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at) && is(at)) return at;
+  return undefined;
 }

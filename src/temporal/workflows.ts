@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -17,7 +18,7 @@ import { TRACE_HEADER } from '../../workflows/trace.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { type ErrorCode, TerminalError } from '../errors.js';
 import type { Command, CommandBody } from '../model/deployment.js';
-import { reaching } from './failures.js';
+import { reaching, wasGivenUp } from './failures.js';
 import type { DeploymentWorkflows } from './gateway.js';
 import { detailsOf, summaryOf } from './summary.js';
 
@@ -25,6 +26,7 @@ import { detailsOf, summaryOf } from './summary.js';
 const APPS_INDEXED = 50;
 /** A command is answered by a worker; where none does within this time it says so. */
 const COMMAND_TIMEOUT_MS = 10_000;
+const GIVEN_UP_PAUSE_MS = 50;
 const RUNNING = 'RUNNING';
 /** Codes with which the workflow's validators refuse a command. */
 const REFUSALS = [
@@ -105,11 +107,24 @@ async function tell(client: Client, id: string, signal: string, ...args: object[
 }
 
 async function execute(client: Client, id: string, command: Command, body: CommandBody): Promise<void> {
+  const deadline = Date.now() + COMMAND_TIMEOUT_MS;
   const update = () => client.workflow.getHandle(id).executeUpdate(command, { args: [body] });
   try {
-    await client.connection.withDeadline(Date.now() + COMMAND_TIMEOUT_MS, update);
+    await client.connection.withDeadline(deadline, () => untilTaken(update, deadline));
   } catch (error) {
     throw refused(error, id) ?? error;
+  }
+}
+
+async function untilTaken(update: () => Promise<unknown>, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      await update();
+      return;
+    } catch (error) {
+      if (!wasGivenUp(error) || Date.now() > deadline) throw error;
+      await sleep(GIVEN_UP_PAUSE_MS);
+    }
   }
 }
 

@@ -199,6 +199,56 @@ describe.each(DATABASES)('admission on %s', (database) => {
       expect(await d.deployment(back)).toMatchObject({ rollbackOf: both, affectedApps: ['/web'] });
     });
 
+    it('reverts a deployment also when what came after it was taken back', async () => {
+      const d = desk();
+      const end = async (id: string, outcome: 'succeeded' | 'cancelled' = 'succeeded') => {
+        const restore = outcome === 'cancelled';
+        await conclude(opened.store, { deployment: id, outcome, description: 'Over.', restore });
+        return id;
+      };
+      await end(await d.put(APP));
+      const second = await end(await d.put({ id: '/web', cmd: 'sleep 2' }));
+      const third = await end(await d.put({ id: '/web', cmd: 'sleep 3' }));
+      await end(await d.revert(third));
+      await end(await d.put({ id: '/web', cmd: 'sleep 4' }), 'cancelled');
+      expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 2' });
+      const back = await end(await d.revert(second));
+      expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 1' });
+      // There is nothing left to revert, and the rollback that did it stays named.
+      await d.revert(second);
+      expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 1' });
+      expect(await d.deployment(second)).toMatchObject({ rolledBackBy: back });
+    });
+
+    it('never takes an app away because the definition before is not kept any more', async () => {
+      const d = desk();
+      for (const cmd of ['sleep 1', 'sleep 2']) {
+        const id = await d.put({ ...APP, cmd });
+        await conclude(opened.store, { deployment: id, outcome: 'succeeded', description: 'Done.' });
+      }
+      const { version } = (await d.app('/web')) ?? { version: '' };
+      await opened.store.db.execute(
+        sql`delete from app_versions where environment = ${d.environment} and version < ${version}`,
+      );
+      const [last] = await rows<{ id: string }>(
+        opened.store.db,
+        sql`select id from deployments where environment = ${d.environment} order by sequence desc limit 1`,
+      );
+      expect(await failure(d.revert(last?.id ?? ''))).toMatchObject({ code: 'not_found' });
+      expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 2' });
+    });
+
+    it('a rollback of a queued one waits behind those before it', async () => {
+      const d = desk();
+      const first = await d.put(APP);
+      const second = await d.put({ id: '/web', cmd: 'sleep 2' }, { options: { lock: 'queue' } });
+      const back = await d.revert(second);
+      expect(await d.deployment(first)).toMatchObject({ state: 'accepted' });
+      expect(await d.deployment(second)).toMatchObject({ state: 'superseded', supersededBy: back });
+      expect(await d.deployment(back)).toMatchObject({ state: 'queued', supersedes: [second] });
+      expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 1' });
+    });
+
     it('finishes what a superseded deployment left undone', async () => {
       const d = desk();
       const first = await d.put(APP);

@@ -120,11 +120,16 @@ export async function serve(store: Store, options: Options = {}) {
   });
   const listening = await api.listen();
   onTestFinished(() => listening.close());
-  const call = caller(listening.url, await documentCheck(listening.url, options.token));
+  const call = await callerOf(listening.url, options.token);
   return { ...listening, ports, environment, accepted, store, call };
 }
 
 export type Served = Awaited<ReturnType<typeof serve>>;
+
+/** Sends requests to a server, and compares its answers with the document that it gives out. */
+export async function callerOf(base: string, token?: string) {
+  return caller(base, await documentCheck(base, token));
+}
 
 let check: OpenapiCheck | undefined;
 

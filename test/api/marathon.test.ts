@@ -477,7 +477,10 @@ describe('deployments', () => {
     const reply = await call('DELETE', `/v2/deployments/${old}`);
     expect([reply.status, reply.body, deploymentIn(reply)]).toEqual([200, result, reply.body.deploymentId]);
     expect((await call('GET', '/v2/apps/foo')).status).toBe(404);
-    expect((await call('GET', `/api/deployments/${reply.body.deploymentId}`)).body.rollbackOf).toBe(old);
+    expect((await call('GET', `/api/deployments/${reply.body.deploymentId}`)).body).toMatchObject({
+      rollbackOf: old,
+      options: { fast: true, onFailure: 'hold' },
+    });
     expect((await call('GET', `/api/deployments/${old}`)).body).toMatchObject({
       state: 'superseded',
       rolledBackBy: reply.body.deploymentId,

@@ -231,6 +231,27 @@ describe('commands', () => {
     expect((await call('GET', '/v2/apps/a')).status).toBe(404);
   });
 
+  test('a repetition gets the first answer again, also when the deployment has ended by it', async () => {
+    const id = deploymentIn(await call('POST', '/api/deployments', { change: { app } }));
+    const body = { by: 'olga', requestId: 'r1' };
+    const first = await call('POST', `/api/deployments/${id}/cancel`, body);
+    const again = await call('POST', `/api/deployments/${id}/cancel`, body);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect((await call('POST', `/api/deployments/${id}/close`, body)).status).toBe(409);
+    expect((await call('POST', `/api/deployments/${id}/cancel`, { requestId: 'r2' })).status).toBe(409);
+    expect(served.ports.commands).toEqual([]);
+  });
+
+  test('what the workflow took is known by its request id after its end', async () => {
+    const id = await underWay();
+    const decided = { at: new Date().toISOString(), by: 'olga', channel: 'api', description: 'x' } as const;
+    const transition = { deployment: id, decided: [{ ...decided, command: 'close', requestId: 'r1' }] };
+    await recordTransition(store(), transition);
+    await succeed(served, id);
+    expect((await call('POST', `/api/deployments/${id}/close`, { requestId: 'r1' })).status).toBe(200);
+    expect((await call('POST', `/api/deployments/${id}/close`, { requestId: 'r2' })).status).toBe(409);
+  });
+
   test('while Temporal is away are 503 with its name and when to try again', async () => {
     const id = await underWay();
     served.ports.refusal = new RetryableError('Temporal at 127.0.0.1:7233', 'no connection');
@@ -267,7 +288,7 @@ describe('commands', () => {
   test('rollback with a stale expectation is 409', async () => {
     const id = await underWay();
     const reply = await call('POST', `/api/deployments/${id}/rollback`, { expect: { step: 2 } });
-    expect([reply.status, reply.body.code]).toEqual([409, 'stale']);
+    expect([reply.status, reply.body.code, reply.body.state]).toEqual([409, 'stale', 'running']);
     expect(served.accepted).toHaveLength(1);
   });
 
@@ -398,6 +419,39 @@ describe('what was and what is', () => {
       { revision: 1, version: v1, by: 'anonymous' },
     ]);
     expect((await call('GET', '/api/apps/none/history')).status).toBe(404);
+  });
+
+  test('history keeps as many old revisions as the app says, ten where it does not', async () => {
+    await running(served, { id: '/a', cmd: 'v1' });
+    const change = async (cmd: string, release: object) =>
+      succeed(served, deploymentIn(await call('PUT', '/v2/apps/a', { cmd, release })));
+    for (let version = 2; version <= 12; version += 1) await change(`v${version}`, {});
+    const kept = async () =>
+      (await call('GET', '/api/apps/a/history')).body.items.map(
+        (each: { revision: number }) => each.revision,
+      );
+    expect(await kept()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
+    await change('v13', { revisionHistoryLimit: 2 });
+    expect(await kept()).toEqual([13, 12, 11]);
+    const back = (revision: number) =>
+      call('POST', '/api/deployments', { change: { rollback: { id: '/a', revision } } });
+    const gone = await back(10);
+    expect([gone.status, gone.body.message]).toEqual([404, expect.stringContaining('11 to 13 are kept')]);
+    await back(11);
+    expect((await call('GET', '/v2/apps/a')).body.app.cmd).toBe('v11');
+  });
+
+  test('the ledger by app has all decisions on deployments that affect it', async () => {
+    const change = { apps: [app, { id: '/b', cmd: 'x' }] };
+    const id = deploymentIn(await call('POST', '/api/deployments', { change, by: 'olga' }));
+    await call('POST', `/api/deployments/${id}/cancel`, { by: 'ana' });
+    await call('POST', '/api/deployments', { change: { app: { id: '/c', cmd: 'x' } } });
+    const { items } = (await call('GET', '/api/ledger?app=a')).body;
+    expect(items.map(({ command, by }: { command: string; by: string }) => [command, by])).toEqual([
+      ['cancel', 'ana'],
+      ['cancelled', 'slipway'],
+      ['update', 'olga'],
+    ]);
   });
 
   test('the ledger by deployment and by whom', async () => {

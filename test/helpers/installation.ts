@@ -86,6 +86,8 @@ export class Installation {
   private constructor(
     readonly postgres: Postgres,
     readonly home: string,
+    /** In the run's Temporal server. */
+    readonly namespace: string,
     private readonly env: Record<string, string>,
   ) {}
 
@@ -99,7 +101,7 @@ export class Installation {
     const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
     const postgres = given.postgres ?? (await Postgres.start());
     const range = 30_000 + 100 * Math.floor(Math.random() * 20);
-    return new Installation(postgres, home, {
+    return new Installation(postgres, home, namespace, {
       DATABASE_URL: postgres.url,
       TEMPORAL_ADDRESS: temporalAddress,
       TEMPORAL_NAMESPACE: namespace,

@@ -188,6 +188,16 @@ describe('the order within a batch', () => {
     expect(next(batches, both, batches.goals[1])).toEqual(split(3));
   });
 
+  it('CreateFirst: instances of another version that serve nobody make room, and no ready one does', () => {
+    const batches = batchesOf(4, { type: 'canary', steps: [{ instances: 1 }] });
+    const [goal] = batches.goals;
+    const bad = [...copies(4, OLDEST), ...copies(1, OLDER, { ready: false })];
+    expect(next(batches, bad, goal)).toEqual(split(0, 4));
+    const leaving = [...copies(4, OLDEST), ...copies(1, OLDER, { ending: true })];
+    expect(next(batches, leaving, goal, { [OLDEST]: 4, [TARGET]: 0 })).toMatchObject({ kind: 'wait' });
+    expect(next(batches, copies(4, OLDEST), goal)).toEqual(split(1, 4));
+  });
+
   it('a failing canary costs nothing', () => {
     const batches = batchesOf(4, { type: 'canary', steps: [{ instances: 1 }] });
     const failing = [...copies(4, OLDEST), ...copies(1, TARGET, { ready: false })];

@@ -50,6 +50,15 @@ describe.each(DATABASES)('the store on %s', (database) => {
     });
     afterAll(() => opened?.close());
 
+    it('keeps the ledger as it was written: nothing of it is changed or removed', async () => {
+      const { db } = opened.store;
+      await new Desk(opened.store).put({ id: '/kept', cmd: 'true' });
+      for (const statement of ["update ledger set by = 'nobody'", 'delete from ledger', 'truncate ledger'])
+        await expect(db.execute(sql.raw(statement))).rejects.toMatchObject({
+          cause: { message: expect.stringContaining('the ledger is append-only') },
+        });
+    });
+
     it('shows a group as it was at any version', async () => {
       const { store } = opened;
       const desk = new Desk(store);

@@ -58,10 +58,11 @@ interface Batch {
 }
 
 async function runBatch(context: Context, { action, place, at, goals, goal }: Batch, carryOut: CarryOut) {
-  const { state } = context;
+  const { state, scribe } = context;
   const what = `batch ${at + 1}/${goals.length} of ${action.app}`;
   runningOf(context, place).batch = at + 1;
   state.description = `${action.action} ${what}`;
+  scribe.tellProgress();
   const run = async (manner: Manner) => {
     const options = optionsFor(state, action);
     const ref: BatchRef = {

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { Context } from '../context.js';
 import { passApproval } from './approval.js';
 import { passCalendar } from './calendar.js';
@@ -16,6 +17,14 @@ export async function passBeginning(context: Context): Promise<void> {
  * `next` is what would go on: "batch 2/3 of /product/db".
  */
 export async function pass(context: Context, next: string, apps: string[], stop: Stop = {}): Promise<void> {
+  const { state } = context;
   await passPause(context, next, stop);
-  if (apps.length > 0) await passCalendar(context, next, apps);
+  if (apps.length === 0) return;
+  for (;;) {
+    const { paused } = state;
+    await passCalendar(context, next, apps);
+    // Who pauses it at a freeze does not want it to go on when that ends.
+    if (paused || !state.paused || !patched('pause-after-calendar')) return;
+    await passPause(context, next);
+  }
 }

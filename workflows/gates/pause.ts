@@ -13,7 +13,7 @@ export interface Stop {
 export async function passPause(
   context: Context,
   next: string,
-  { manual = false, until = 0 }: Stop,
+  { manual = false, until = 0 }: Stop = {},
 ): Promise<void> {
   const { state } = context;
   const opens = state.opens;

@@ -1,3 +1,4 @@
+import { rollbackOptions } from '../../admission/rollback.js';
 import { notFound } from '../../errors.js';
 import { deploymentJson } from '../../formats/marathon/deployment-json.js';
 import { type Deployment, isEnded } from '../../model/deployment.js';
@@ -79,7 +80,7 @@ async function remove(context: Context, call: Call, { force }: ForceQuery): Prom
   const deployment = await mustRun(context, call);
   if (force) return stop(context, call, deployment);
   const { id } = deployment;
-  const wish = { force: true, rollbackOf: id, options: { lock: 'supersede' as const } };
+  const wish = { rollbackOf: id, options: rollbackOptions(deployment) };
   return deploymentResult(await admit(context, call, { kind: 'revert', deployment: id }, wish));
 }
 

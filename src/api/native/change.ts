@@ -102,9 +102,10 @@ async function versionOf({ store, config }: Context, id: PathId, revision: numbe
   if (history.length === 0) throw notFound(`App '${id}' does not exist`);
   const found = history.find((each) => each.revision === revision);
   if (found !== undefined) return found.version;
+  const [newest, oldest] = [history[0]?.revision, history.at(-1)?.revision];
   throw new TerminalError(
     'not_found',
-    `App '${id}' has no revision ${revision}; it has 1 to ${history.length}.`,
+    `App '${id}' has no revision ${revision}; ${oldest} to ${newest} are kept (revisionHistoryLimit).`,
   );
 }
 

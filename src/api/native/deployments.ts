@@ -247,17 +247,16 @@ function withRequestId(call: Call, { requestId }: CommandRequest): Call {
   return { ...call, caller: { ...call.caller, idempotency } };
 }
 
-function checkExpected({ id, currentStep, steps }: Deployment, { expect }: CommandRequest): void {
-  if (expect?.step !== undefined && expect.step !== currentStep) {
-    throw new TerminalError(
-      'stale',
-      `Deployment ${id} is at step ${currentStep}, not at step ${expect.step}.`,
-    );
-  }
-  const batch = steps[currentStep - 1]?.actions.find(({ state }) => state === 'running')?.batch ?? 0;
-  if (expect?.batch !== undefined && expect.batch !== batch) {
-    throw new TerminalError('stale', `Deployment ${id} is at batch ${batch}, not at batch ${expect.batch}.`);
-  }
+function checkExpected({ id, state, currentStep, steps }: Deployment, { expect }: CommandRequest): void {
+  const stale = (what: string, is: number, expected: number) =>
+    new TerminalError('stale', `Deployment ${id} is at ${what} ${is}, not at ${what} ${expected}.`, {
+      state,
+    });
+  if (expect?.step !== undefined && expect.step !== currentStep)
+    throw stale('step', currentStep, expect.step);
+  const running = steps[currentStep - 1]?.actions.filter((action) => action.state === 'running') ?? [];
+  const batch = Math.max(0, ...running.map((action) => action.batch ?? 0));
+  if (expect?.batch !== undefined && expect.batch !== batch) throw stale('batch', batch, expect.batch);
 }
 
 function bodyOf(call: Call, request: CommandRequest): CommandBody {
