@@ -22,13 +22,17 @@ interface WorkRow {
   original: App | null;
 }
 
-/** The app as of the deployment's version and as of just before it. Throws 404 for an unknown deployment. */
+/**
+ * The app as of the deployment's version and as of just before it. One before it that was cancelled meanwhile may have
+ * brought back what was there before both: that is wanted then. Throws 404 for an unknown deployment.
+ */
 export async function loadWork(store: Store, deployment: string, app: PathId): Promise<Work> {
   const [row] = await rows<WorkRow>(
     store.db,
     sql`select d.environment, d.options,
           (select v.definition from app_versions v
-            where v.environment = d.environment and v.app_id = ${app} and v.at <= d.version
+            where v.environment = d.environment and v.app_id = ${app} and (v.at <= d.version or exists (
+              select 1 from deployments e where e.id = v.deployment_id and e.sequence < d.sequence))
             order by v.at desc limit 1) as target,
           (select v.definition from app_versions v
             where v.environment = d.environment and v.app_id = ${app} and v.at < d.version

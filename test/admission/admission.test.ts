@@ -249,6 +249,20 @@ describe.each(DATABASES)('admission on %s', (database) => {
       expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 1' });
     });
 
+    it('a rollback that waits wants what the one before it brings back when that is cancelled', async () => {
+      const d = desk();
+      const first = await d.put(APP);
+      await conclude(opened.store, { deployment: first, outcome: 'succeeded', description: 'Done.' });
+      const second = await d.put({ id: '/web', cmd: 'sleep 2' });
+      const third = await d.put({ id: '/web', cmd: 'sleep 3' }, { options: { lock: 'queue' } });
+      const back = await d.revert(third);
+      expect((await loadWork(opened.store, back, '/web')).target).toMatchObject({ cmd: 'sleep 2' });
+      const description = 'Cancelled.';
+      await conclude(opened.store, { deployment: second, outcome: 'cancelled', description, restore: true });
+      expect(await d.app('/web')).toMatchObject({ cmd: 'sleep 1' });
+      expect((await loadWork(opened.store, back, '/web')).target).toMatchObject({ cmd: 'sleep 1' });
+    });
+
     it('finishes what a superseded deployment left undone', async () => {
       const d = desk();
       const first = await d.put(APP);
