@@ -1,4 +1,5 @@
-import type { App, PathId } from './app.js';
+import { TerminalError } from '../errors.js';
+import type { App, PathId, Timestamp } from './app.js';
 import type { ChangeContext } from './change.js';
 import type { ChangeSet } from './deployment.js';
 import type { Draft } from './draft.js';
@@ -11,10 +12,18 @@ import type { Root } from './root.js';
  */
 export function revert(draft: Draft, context: ChangeContext): void {
   const changes = context.changes ?? { apps: {}, groups: {} };
-  for (const [id, { to }] of Object.entries(changes.apps)) {
-    if ((draft.apps.get(id)?.version ?? null) === to) bringBack(draft, id, context.stored?.get(id) ?? null);
+  for (const [id, { from, to }] of Object.entries(changes.apps)) {
+    if ((draft.apps.get(id)?.version ?? null) !== to) continue;
+    const before = context.stored?.get(id) ?? null;
+    if (before === null && from !== null) throw notKept(id, from);
+    bringBack(draft, id, before);
   }
   revertGroups(draft, changes.groups);
+}
+
+function notKept(id: PathId, version: Timestamp): TerminalError {
+  const text = `The definition that ${id} had before, ${version}, is not kept any more, so this cannot be reverted. Release what is wanted instead.`;
+  return new TerminalError('not_applicable', text);
 }
 
 function bringBack(draft: Draft, id: PathId, before: App | null): void {

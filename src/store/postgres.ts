@@ -95,6 +95,7 @@ function storeOver(pool: pg.Pool, databaseUrl: string): Store {
         throw storeError(error);
       });
     },
+    reclaim: async () => undefined,
     listen: (channel, callback) => listener.listen(channel, callback),
     close: async () => {
       await listener.close();

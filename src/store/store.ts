@@ -19,6 +19,8 @@ export interface Store {
   /** Runs again after a serialization failure or a deadlock: `fn` must do nothing but use its argument. */
   transaction<T>(fn: (tx: Db) => Promise<T>, options?: TransactionOptions): Promise<T>;
   notify(channel: ChannelName, payload: string): Promise<void>;
+  /** The space of rows that were removed is used again; a server sees to it by itself. */
+  reclaim(): Promise<void>;
   /** Calls back for each notification, and with '' after a lost connection came back: some may have been missed. */
   listen(channel: ChannelName, callback: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

@@ -103,7 +103,7 @@ async function hasVersion(db: Db, environment: string, group: PathId, at: Timest
 
 /** One revision of an app: `/api/apps/{id}/history`. */
 export interface Revision {
-  /** Counts from 1. */
+  /** Counts from 1, also where older ones are not kept any more. */
   revision: number;
   version: Timestamp;
   at: Timestamp;
@@ -112,11 +112,12 @@ export interface Revision {
   deployment: string;
 }
 
-/** Revisions of an app, the newest first. */
+/** Revisions of an app that are kept, the newest first. */
 export async function historyOfApp(db: Db, environment: string, app: PathId): Promise<Revision[]> {
   const v = appVersions;
   const found = await db
     .select({
+      revision: v.revision,
       version: v.version,
       at: v.at,
       by: deployments.by,
@@ -127,9 +128,5 @@ export async function historyOfApp(db: Db, environment: string, app: PathId): Pr
     .innerJoin(deployments, eq(deployments.id, v.deploymentId))
     .where(and(eq(v.environment, environment), eq(v.appId, app), isNotNull(v.version)))
     .orderBy(desc(v.at));
-  return found.map((row, index) => ({
-    ...row,
-    version: row.version ?? row.at,
-    revision: found.length - index,
-  }));
+  return found.map((row) => ({ ...row, version: row.version ?? row.at }));
 }
