@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { lockEnvironment } from '../admission/environment.js';
 import type { PathId, Timestamp } from '../model/app.js';
 import { type Db, rows, textArray } from '../store/db.js';
@@ -13,8 +13,8 @@ const REVISIONS = 10;
 
 /**
  * Removes definitions of apps beyond their `revisionHistoryLimit`, the oldest first; of apps that were removed before that
- * time all. One old definition always stays, which a rollback of the last deployment brings back, and so does what was
- * removed since that time. Left alone are apps of live deployments, what a deployment reached last, and what instances run by.
+ * time all. One old definition always stays, which a rollback of the last deployment brings back. Left alone are apps of
+ * live deployments, what a deployment reached last, what instances run by, and what was removed since that time.
  */
 export function sweepAppVersions(environment: string, before: Timestamp): Sweep {
   return { what: 'app versions', batch: (tx, after) => removeOldest(tx, environment, before, after) };
@@ -39,39 +39,24 @@ async function removeOldest(tx: Db, environment: string, before: Timestamp, afte
  * A removed definition was in force until the next one came: a group above has no version of that time any more. The
  * last row of a removed app goes after all others, when it says no more than that there is no such app.
  */
-function removal(environment: string, before: Timestamp, apps: PathId[]) {
+function removal(environment: string, before: Timestamp, apps: PathId[]): SQL {
   return sql`
-    with versions as (
-      select v.app_id, v.at, v.version,
-        lead(v.at) over (partition by v.app_id order by v.at) as until,
-        lead(v.version is null and d.ended_at >= ${before}) over (partition by v.app_id order by v.at) as wanted_back,
-        count(v.version) over (partition by v.app_id order by v.at desc) as place,
-        max(v.at) filter (where d.outcome = 'succeeded') over (partition by v.app_id) as reached,
-        max(d.ended_at) over (partition by v.app_id) as last_end,
-        bool_or(d.ended_at is null) over (partition by v.app_id) as live
-      from app_versions v left join deployments d on d.id = v.deployment_id
-      where v.environment = ${environment} and v.app_id = any(${textArray(apps)})
-    ), limits as (
-      select v.app_id, p.id is not null as present,
-        greatest(1, coalesce((p.definition->'release'->>'revisionHistoryLimit')::int, ${REVISIONS}))
-          + (p.id is not null)::int as places,
-        p.id is null and v.at < ${before} and coalesce(v.last_end < ${before}, true) and not exists (
-          select 1 from targets t where t.environment = ${environment} and t.app_id = v.app_id
-        ) and not exists (
-          select 1 from instances i where i.environment = ${environment} and i.app_id = v.app_id
-        ) as expired
-      from versions v left join apps p on p.environment = ${environment} and p.id = v.app_id
-      where v.until is null and v.live is not true and not exists (
-        select 1 from deployments d where d.environment = ${environment} and d.ended_at is null
-          and d.affected_apps @> array[v.app_id]
-      )
-    ), removable as (
-      select v.app_id, v.at, v.until, l.expired from versions v join limits l on l.app_id = v.app_id
-      where l.expired or (
-        v.place > l.places and v.at is distinct from v.reached and v.wanted_back is not true
-          and not ${isRunBy(environment)}
-      )
-      order by v.app_id, v.at limit ${ROWS}
+    with removable as (
+      select a.app_id, o.at, o.until
+      from (${limits(environment, before, apps)}) a
+      cross join lateral (
+        select v.at, u.until
+        from app_versions v cross join lateral (
+          select min(n.at) as until from app_versions n
+          where n.environment = ${environment} and n.app_id = a.app_id and n.at > v.at
+        ) u
+        where v.environment = ${environment} and v.app_id = a.app_id and (a.expired or (
+          v.at < a.first_kept and v.at is distinct from a.reached
+            and not ${isBroughtBack(environment, before)} and not ${isRunBy(environment)}
+        ))
+        order by v.at limit ${ROWS}
+      ) o
+      order by a.app_id, o.at limit ${ROWS}
     ), gone as (
       delete from app_versions v using removable r
       where v.environment = ${environment} and v.app_id = r.app_id and v.at = r.at
@@ -87,22 +72,60 @@ function removal(environment: string, before: Timestamp, apps: PathId[]) {
     select count(*)::int as removed, max(at) filter (where until is null) as "lastGone" from gone`;
 }
 
-/** It is the latest definition of a run version that is declared, or that instances still have. */
-function isRunBy(environment: string) {
-  const run = (row: string) => sql.raw(`${row}.definition->'versionInfo'->>'lastConfigChangeAt'`);
-  return sql`exists (
-    select 1 from app_versions o
-    where o.environment = ${environment} and o.app_id = v.app_id and o.at = v.at and (
-      exists (
-        select 1 from targets t where t.environment = ${environment} and t.app_id = o.app_id
-          and (t.declaration->'definitions' ? (${run('o')}) or t.declaration->'split' ? (${run('o')}))
-      ) or exists (
-        select 1 from instances i where i.environment = ${environment} and i.app_id = o.app_id
-          and i.state in ('staging', 'running', 'killing') and i.instance->>'version' = ${run('o')}
-      )
+/** Of each app that no live deployment is about: since when definitions are kept, what was reached last, whether all may go. */
+function limits(environment: string, before: Timestamp, apps: PathId[]): SQL {
+  return sql`
+    select a.id as app_id, (
+      select at from app_versions
+      where environment = ${environment} and app_id = a.id and version is not null
+      order by at desc limit 1
+      offset greatest(1, coalesce((p.definition->'release'->>'revisionHistoryLimit')::int, ${REVISIONS}))
+        - (p.id is null)::int
+    ) as first_kept, (
+      select v.at from app_versions v join deployments d on d.id = v.deployment_id
+      where v.environment = ${environment} and v.app_id = a.id and d.outcome = 'succeeded'
+      order by v.at desc limit 1
+    ) as reached, p.id is null and coalesce(last.ended_at, last.at) < ${before} and not exists (
+      select 1 from targets where environment = ${environment} and app_id = a.id
     ) and not exists (
-      select 1 from app_versions n
-      where n.environment = ${environment} and n.app_id = o.app_id and n.at > o.at and ${run('n')} = ${run('o')}
-    )
+      select 1 from instances where environment = ${environment} and app_id = a.id
+    ) as expired
+    from unnest(${textArray(apps)}) as a(id)
+    left join apps p on p.environment = ${environment} and p.id = a.id
+    cross join lateral (
+      select v.at, d.ended_at from app_versions v left join deployments d on d.id = v.deployment_id
+      where v.environment = ${environment} and v.app_id = a.id order by v.at desc limit 1
+    ) last
+    where not exists (
+      select 1 from deployments d
+      where d.environment = ${environment} and d.ended_at is null and (d.affected_apps @> array[a.id] or exists (
+        select 1 from app_versions v where v.deployment_id = d.id and v.app_id = a.id
+      ))
+    )`;
+}
+
+/** It, or what it was before, is what a rollback of a removal that is still kept would bring back. */
+function isBroughtBack(environment: string, before: Timestamp): SQL {
+  return sql`exists (
+    select 1 from app_versions r join deployments d on d.id = r.deployment_id
+    where r.environment = ${environment} and r.app_id = v.app_id and r.at in (v.at, u.until)
+      and r.version is null and d.ended_at >= ${before}
   )`;
+}
+
+/** It is the latest definition of a run version that is declared, or that instances still have. */
+function isRunBy(environment: string): SQL {
+  const run = (row: string) => sql.raw(`(${row}.definition->'versionInfo'->>'lastConfigChangeAt')`);
+  return sql`((
+    exists (
+      select 1 from targets t where t.environment = ${environment} and t.app_id = v.app_id
+        and (t.declaration->'definitions' ? ${run('v')} or t.declaration->'split' ? ${run('v')})
+    ) or exists (
+      select 1 from instances i where i.environment = ${environment} and i.app_id = v.app_id
+        and i.state in ('staging', 'running', 'killing') and i.instance->>'version' = ${run('v')}
+    )
+  ) and not exists (
+    select 1 from app_versions n
+    where n.environment = ${environment} and n.app_id = v.app_id and n.at > v.at and ${run('n')} = ${run('v')}
+  ))`;
 }

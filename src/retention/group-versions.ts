@@ -41,18 +41,29 @@ async function removeOldest(tx: Db, limits: Limits, after: string): Promise<Batc
 /** What a group was then is part of what the groups above it were: they have no version of that time any more. */
 function removal({ environment, keep, before }: Limits, groups: PathId[]) {
   return sql`
-    with versions as (
-      select group_id, at, version,
-        lead(at) over (partition by group_id order by at) as until,
-        count(version) over (partition by group_id order by at desc) as place
-      from group_versions
-      where environment = ${environment} and group_id = any(${textArray(groups)})
-    ), expired as (
-      select group_id from versions where until is null and version is null and at < ${before}
-    ), removable as (
-      select group_id, at, until from versions
-      where place > ${keep} or group_id in (select group_id from expired)
-      order by group_id, at limit ${ROWS}
+    with removable as (
+      select a.id as group_id, v.at, u.until
+      from unnest(${textArray(groups)}) as a(id)
+      cross join lateral (
+        select at, version from group_versions
+        where environment = ${environment} and group_id = a.id order by at desc limit 1
+      ) last
+      cross join lateral (
+        select at from group_versions
+        where environment = ${environment} and group_id = a.id and (
+          (last.version is null and last.at < ${before}) or at < (
+            select at from group_versions
+            where environment = ${environment} and group_id = a.id and version is not null
+            order by at desc limit 1 offset ${keep - 1}
+          )
+        )
+        order by at limit ${ROWS}
+      ) v
+      cross join lateral (
+        select min(n.at) as until from group_versions n
+        where n.environment = ${environment} and n.group_id = a.id and n.at > v.at
+      ) u
+      order by a.id, v.at limit ${ROWS}
     ), gone as (
       delete from group_versions v using removable r
       where v.environment = ${environment} and v.group_id = r.group_id and v.at = r.at

@@ -15,6 +15,7 @@ import { openStore } from '../store/connection.js';
 import { projectionOf } from '../store/instances.js';
 import type { Store } from '../store/store.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { startCleaning } from './cleaning.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { enlist } from './enlist.js';
 import { requireFreePort } from './free-port.js';
@@ -68,6 +69,7 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
     await Promise.all(workers.map((worker) => worker.stop()));
   });
   await startDispatching(dispatcher, { store, workflows, log }, closing);
+  startCleaning({ store, keeping: config.keep, log }, closing);
 
   const uiUrl = temporal.uiUrl ? { uiUrl: temporal.uiUrl } : {};
   const api = createApi({
@@ -107,7 +109,8 @@ async function startRuntimes(
     const { name } = environment;
     const home = homeOfEnvironment(config.home, name);
     await mkdir(home, { recursive: true });
-    const runtime = createRuntime(environment, { home, host: INSTANCE_HOST }, store, log);
+    const place = { home, host: INSTANCE_HOST, retention: config.keepInstances };
+    const runtime = createRuntime(environment, place, store, log);
     // On a database that others can use, too, it has to be the only one that runs the instances.
     if (config.databaseUrl)
       await enlist({ config, environment: name, home, store, runtime, log, fail, closing });

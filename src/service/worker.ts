@@ -2,6 +2,7 @@ import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
 import { openStore } from '../store/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { startCleaning } from './cleaning.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { openEndpoint } from './endpoint.js';
 import { requireFreePort } from './free-port.js';
@@ -53,6 +54,7 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
   worker = await startControlWorker(connections, writes, fail);
   closing.add('worker', () => worker.stop());
   await startDispatching(dispatcher, { store, workflows, log }, closing);
+  startCleaning({ store, keeping: config.keep, log }, closing);
   const places: Running['places'] = [['Health', `http://${config.host}:${endpoint.port}/readyz`]];
   return { places, stop: () => closing.close(), failed };
 }

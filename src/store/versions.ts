@@ -1,4 +1,5 @@
-import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { notFound, type TerminalError } from '../errors.js';
 import type { App, PathId, Timestamp } from '../model/app.js';
 import { isBelow } from '../model/paths.js';
 import type { GroupNode, Root } from '../model/root.js';
@@ -32,6 +33,25 @@ export async function definitionOf(
     .orderBy(desc(v.at))
     .limit(1);
   return row?.definition ?? undefined;
+}
+
+/** 404 in Marathon's words; where older versions have been removed it says from which one on they are kept. */
+export async function missingVersion(
+  db: Db,
+  environment: string,
+  app: PathId,
+  version: Timestamp,
+): Promise<TerminalError> {
+  const v = appVersions;
+  const [oldest] = await db
+    .select({ at: v.at, revision: v.revision })
+    .from(v)
+    .where(and(eq(v.environment, environment), eq(v.appId, app)))
+    .orderBy(asc(v.at))
+    .limit(1);
+  const isGone = oldest !== undefined && oldest.revision > 1 && version < oldest.at;
+  const kept = isGone ? `; those before ${oldest.at} are not kept any more` : '';
+  return notFound(`App '${app}' does not exist in version ${version}${kept}`);
 }
 
 /** Definitions of several apps, each by its version; those that are not stored are absent. */

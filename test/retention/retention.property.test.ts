@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isEnded } from '../../src/model/deployment.js';
-import { cleanUp } from '../../src/retention/janitor.js';
-import type { Keeping } from '../../src/retention/sweep.js';
 import { openTestStore, type TestStore } from '../helpers/open-store.js';
+import { cleanAfter, DAY_MS, KEEPING } from './clean.js';
 import { type Deed, deeds, World } from './world.js';
-
-const DAY_MS = 86_400_000;
-const KEEPING: Keeping = { deploymentDays: 30, eventDays: 30, keyDays: 30, groupVersions: 4 };
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let opened: TestStore;
 beforeAll(async () => {
@@ -25,9 +20,12 @@ it('what is kept is answered for as before, and the present root is untouched', 
       const world = new World(opened.store);
       const { known, middle } = await carryOut(world, done, at);
       const before = await world.answers();
-      const now = after === null ? middle + KEEPING.deploymentDays * DAY_MS : Date.now() + after * DAY_MS;
-      const cutoff = new Date(now - KEEPING.deploymentDays * DAY_MS).toISOString();
-      await cleanUp({ store: opened.store, keeping: KEEPING, log: quiet, clock: () => now });
+      const { deploymentDays } = KEEPING;
+      const ended = after === null ? middle : Date.now() + (after - deploymentDays) * DAY_MS;
+      const cutoff = new Date(ended).toISOString();
+      // Twice: what one round left must not be taken for something else by the next.
+      for (let round = 0; round < 2; round++)
+        await cleanAfter(opened.store, deploymentDays + (ended - Date.now()) / DAY_MS);
       const left = await world.answers();
 
       expect(left.root).toEqual(before.root);
@@ -44,9 +42,9 @@ it('what is kept is answered for as before, and the present root is untouched', 
             expect(kept).toEqual(sameOf(before[kind].get(id), key, kept));
       expectAllThatIsPromised(before, left, cutoff);
     }),
-    { numRuns: Number(process.env.RUNS ?? 6), endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
-}, 3_000_000);
+}, 240_000);
 
 /** What somebody knows who saw the root last in the midst of it, and when that was. */
 async function carryOut(world: World, done: Deed[], at: number) {
@@ -57,7 +55,7 @@ async function carryOut(world: World, done: Deed[], at: number) {
     await world.carryOut(deed);
     if (index !== seen) continue;
     known = await world.rootKnownAs();
-    middle = Date.now() + 1;
+    middle = Date.now() + 2;
   }
   return { known, middle };
 }

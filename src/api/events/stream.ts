@@ -25,6 +25,8 @@ export class EventStreams {
   async serve(call: Call, form: StreamForm): Promise<undefined> {
     const after = lastEventId(call);
     const client = new SseClient(call.res);
+    const missed = after === undefined ? undefined : await this.#hub.missed(after);
+    if (missed !== undefined) forward(client, form, { event: this.#missedEvent(missed) });
     const leave = await this.#hub.subscribe({
       ...(after === undefined ? {} : { after }),
       send: (event) => forward(client, form, event),
@@ -43,6 +45,11 @@ export class EventStreams {
   async close(): Promise<void> {
     for (const client of this.#open) client.end();
     await this.#hub.close();
+  }
+
+  /** Known to `/api/events` only: Marathon's clients end at events that they do not know. */
+  #missedEvent(description: string): EventRecord {
+    return { eventType: 'events_missed', timestamp: this.#now().toISOString(), description };
   }
 
   #detach(client: SseClient, leave: () => void, remoteAddress: string): void {
