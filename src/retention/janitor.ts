@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { type Clock, timestamp } from '../admission/clock.js';
 import type { Log } from '../admission/log.js';
 import { createLoop } from '../admission/loop.js';
 import { type Db, rows } from '../store/db.js';
+import { endLease, takeLease } from '../store/leases.js';
 import type { Store } from '../store/store.js';
 import { sweepAppVersions } from './app-versions.js';
 import { sweepDeployments } from './deployments.js';
@@ -14,6 +16,7 @@ import { sweepKeys } from './keys.js';
 import type { Batch, Keeping, Sweep } from './sweep.js';
 
 const DAY_MS = 86_400_000;
+const LEASE = 'retention';
 /** Ended instances of a lost home are shown for so long. */
 const INSTANCE_DAYS = 1;
 /** Removed rows after which the database is asked to use their space again. */
@@ -68,30 +71,32 @@ export async function cleanUp(
   signal?: AbortSignal,
 ): Promise<Record<string, number>> {
   const removed: Record<string, number> = {};
+  const holder = randomUUID();
   for (const sweep of await sweepsOf(store.db, keeping, clock())) {
     for (let after: string | undefined = ''; after !== undefined; ) {
-      if (signal?.aborted) return removed;
-      const batch = await oneBatch(store, sweep, after);
-      if (batch === undefined) return removed;
+      const batch: Batch | undefined = signal?.aborted
+        ? undefined
+        : await oneBatch(store, holder, sweep, after);
+      if (batch === undefined) return ended(store, holder, removed);
       if (batch.removed > 0) removed[sweep.what] = (removed[sweep.what] ?? 0) + batch.removed;
       after = batch.next;
       await breathe();
     }
   }
-  return removed;
+  return ended(store, holder, removed);
 }
 
 /** Versions first: as long as they are kept, so are the deployments that made them. */
 async function sweepsOf(db: Db, keeping: Keeping, now: number): Promise<Sweep[]> {
   const ago = (days: number) => timestamp(now - days * DAY_MS);
-  const ended = ago(keeping.deploymentDays);
+  const before = ago(keeping.deploymentDays);
   const environments = await rows<{ name: string }>(db, sql`select name from environments order by name`);
   return [
     ...environments.flatMap(({ name }) => [
-      sweepGroupVersions(name, keeping.groupVersions, ended),
-      sweepAppVersions(name, ended),
+      sweepGroupVersions(name, keeping.groupVersions, before),
+      sweepAppVersions(name, before),
     ]),
-    sweepDeployments(ended),
+    sweepDeployments(before),
     sweepEvents(ago(keeping.eventDays)),
     sweepKeys(ago(keeping.keyDays)),
     sweepInstances(ago(INSTANCE_DAYS)),
@@ -99,12 +104,13 @@ async function sweepsOf(db: Db, keeping: Keeping, now: number): Promise<Sweep[]>
 }
 
 /** Undefined while another process is at it. */
-function oneBatch(store: Store, sweep: Sweep, after: string): Promise<Batch | undefined> {
-  return store.transaction(async (tx) => {
-    const [turn] = await rows<{ mine: boolean }>(
-      tx,
-      sql`select pg_try_advisory_xact_lock(hashtext('slipway.retention')) as mine`,
-    );
-    return turn?.mine ? sweep.batch(tx, after) : undefined;
-  });
+function oneBatch(store: Store, holder: string, sweep: Sweep, after: string): Promise<Batch | undefined> {
+  return store.transaction(async (tx) =>
+    (await takeLease(tx, LEASE, holder)) ? sweep.batch(tx, after) : undefined,
+  );
+}
+
+async function ended(store: Store, holder: string, removed: Record<string, number>) {
+  await endLease(store.db, LEASE, holder);
+  return removed;
 }

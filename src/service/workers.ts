@@ -11,7 +11,7 @@ import type { WaveActivities } from '../../activities/types.js';
 import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
-import { controlWorker, runtimeWorker, type WorkflowCode } from '../temporal/worker.js';
+import { controlWorker, runtimeWorker, type WorkerVersion, type WorkflowCode } from '../temporal/worker.js';
 
 type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;
 
@@ -22,9 +22,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Runs workflows and what they write; one that ends by itself is told to `failed`. */
+/** Runs workflows and what they write; one that ends by itself is told to `failed`. `version` is that of its code. */
 export async function startControlWorker(
-  connections: Connections,
+  connections: Connections & { version?: WorkerVersion | undefined },
   { control, waves }: { control: ControlDeps; waves: WaveActivities },
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
@@ -55,7 +55,7 @@ function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
 }
 
 /** The bundle that the build made beside the compiled code; the sources where this runs from them. */
-function workflowCode(): WorkflowCode {
+export function workflowCode(): WorkflowCode {
   const codePath = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
   if (existsSync(codePath)) return { codePath };
   return { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) };

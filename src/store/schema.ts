@@ -9,6 +9,7 @@ import {
   pgTable,
   primaryKey,
   text,
+  timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Freeze, ReleaseWindow } from '../gates/types.js';
@@ -298,6 +299,15 @@ export const agents = pgTable('agents', {
   startedAt: text('started_at').notNull(),
   seenAt: text('seen_at').notNull(),
 });
+
+/** What one process at a time does, and until when it is that process's. */
+export const leases = pgTable('leases', {
+  name: text().primaryKey(),
+  /** Made up by the process. */
+  holder: text().notNull(),
+  until: timestamp({ withTimezone: true, mode: 'string' }).notNull(),
+});
+
 /** Times in which nothing is released. */
 export const freezes = pgTable(
   'freezes',

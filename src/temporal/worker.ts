@@ -4,6 +4,12 @@ import type { ControlActivities, RuntimeActivities, WaveActivities } from '../..
 /** The prebuilt bundle (production), or the sources (a test that changes them). */
 export type WorkflowCode = { codePath: string } | { workflowsPath: string };
 
+/** Which worker deployment a worker belongs to, and which version of it it runs. */
+export interface WorkerVersion {
+  deploymentName: string;
+  buildId: string;
+}
+
 export interface WorkerDeps {
   native: NativeConnection;
   namespace?: string;
@@ -20,9 +26,9 @@ const ISOLATE = { isolateExecutionTimeout: '60s' };
 /** Cancellation travels in answers to heartbeats, so they must not be held back for long. */
 const HEARTBEAT_THROTTLE = '1s';
 
-/** Runs the workflows and what they write. */
+/** Runs the workflows and what they write. One with a version gets tasks only once that version is the current one. */
 export async function controlWorker(
-  deps: WorkerDeps,
+  deps: WorkerDeps & { version?: WorkerVersion | undefined },
   queue: string,
   code: WorkflowCode,
   activities: ControlActivities & Partial<WaveActivities>,
@@ -32,6 +38,7 @@ export async function controlWorker(
     ...base(deps, queue),
     activities,
     ...ISOLATE,
+    ...versioned(deps.version),
     ...('codePath' in code ? { workflowBundle: code } : code),
     ...overrides,
   });
@@ -50,6 +57,21 @@ export async function runtimeWorker(
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   });
+}
+
+/**
+ * A deployment may be held for weeks: it goes on in the current version at its next step, instead of keeping the old
+ * workers up for as long. Recorded histories and `patched` see to it that it can.
+ */
+function versioned(version: WorkerVersion | undefined): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === undefined) return {};
+  return {
+    workerDeploymentOptions: {
+      version,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  };
 }
 
 function base({ native, namespace = 'default' }: WorkerDeps, taskQueue: string): WorkerOptions {

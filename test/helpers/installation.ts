@@ -88,6 +88,10 @@ export class Installation {
     private readonly env: Record<string, string>,
   ) {}
 
+  get namespace(): string {
+    return this.env.TEMPORAL_NAMESPACE ?? '';
+  }
+
   static async create(temporalAddress: string): Promise<Installation> {
     const namespace = `production-${randomUUID()}`;
     await createNamespace(temporalAddress, namespace);

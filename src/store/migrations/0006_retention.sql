@@ -1,3 +1,9 @@
+CREATE TABLE "leases" (
+	"name" text PRIMARY KEY NOT NULL,
+	"holder" text NOT NULL,
+	"until" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "app_versions" ADD COLUMN "revision" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "environments" ADD COLUMN "events_gone" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "environments" ADD COLUMN "removals_gone" text DEFAULT '' NOT NULL;--> statement-breakpoint
