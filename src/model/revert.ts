@@ -1,4 +1,4 @@
-import { TerminalError } from '../errors.js';
+import { notFound } from '../errors.js';
 import type { App, PathId, Timestamp } from './app.js';
 import type { ChangeContext } from './change.js';
 import type { ChangeSet } from './deployment.js';
@@ -13,17 +13,17 @@ import type { Root } from './root.js';
 export function revert(draft: Draft, context: ChangeContext): void {
   const changes = context.changes ?? { apps: {}, groups: {} };
   for (const [id, { from, to }] of Object.entries(changes.apps)) {
-    if ((draft.apps.get(id)?.version ?? null) !== to) continue;
-    const before = context.stored?.get(id) ?? null;
-    if (before === null && from !== null) throw notKept(id, from);
-    bringBack(draft, id, before);
+    if ((draft.apps.get(id)?.version ?? null) === to) bringBack(draft, id, before(id, from, context));
   }
   revertGroups(draft, changes.groups);
 }
 
-function notKept(id: PathId, version: Timestamp): TerminalError {
-  const text = `The definition that ${id} had before, ${version}, is not kept any more, so this cannot be reverted. Release what is wanted instead.`;
-  return new TerminalError('not_applicable', text);
+/** Throws where the definition is not kept any more: the app must not be taken for one that was not there. */
+function before(id: PathId, from: Timestamp | null, { stored }: ChangeContext): App | null {
+  if (from === null) return null;
+  const found = stored?.get(id);
+  if (found) return found;
+  throw notFound(`Version ${from} of ${id} is not kept any more, so it cannot be brought back`);
 }
 
 function bringBack(draft: Draft, id: PathId, before: App | null): void {

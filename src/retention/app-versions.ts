@@ -51,7 +51,7 @@ function removal(environment: string, before: Timestamp, apps: PathId[]): SQL {
           where n.environment = ${environment} and n.app_id = a.app_id and n.at > v.at
         ) u
         where v.environment = ${environment} and v.app_id = a.app_id and (a.expired or (
-          v.at < a.first_kept and v.at is distinct from a.reached
+          v.at < a.first_kept and v.at is distinct from a.reached and not coalesce(v.version = any(a.reverted), false)
             and not ${isBroughtBack(environment, before)} and not ${isRunBy(environment)}
         ))
         order by v.at limit ${ROWS}
@@ -85,7 +85,7 @@ function limits(environment: string, before: Timestamp, apps: PathId[]): SQL {
       select v.at from app_versions v join deployments d on d.id = v.deployment_id
       where v.environment = ${environment} and v.app_id = a.id and d.outcome = 'succeeded'
       order by v.at desc limit 1
-    ) as reached, p.id is null and coalesce(last.ended_at, last.at) < ${before} and not exists (
+    ) as reached, ${revertedTo(environment, before)} as reverted, p.id is null and coalesce(last.ended_at, last.at) < ${before} and not exists (
       select 1 from targets where environment = ${environment} and app_id = a.id
     ) and not exists (
       select 1 from instances where environment = ${environment} and app_id = a.id
@@ -102,6 +102,27 @@ function limits(environment: string, before: Timestamp, apps: PathId[]): SQL {
         select 1 from app_versions v where v.deployment_id = d.id and v.app_id = a.id
       ))
     )`;
+}
+
+/**
+ * Versions of the app that rollbacks of deployments from since then go by: those that the present one stands for, because
+ * a rollback or a cancel brought it back, and what was before each of them.
+ */
+function revertedTo(environment: string, before: Timestamp): SQL {
+  return sql`array(
+    with recursive line (version, from_version) as (
+      select p.definition->>'version', null
+      union
+      select case when v.at = d.version then r.changes else d.changes end->'apps'->a.id->>'from',
+        d.changes->'apps'->a.id->>'from'
+      from line
+      join app_versions v on v.environment = ${environment} and v.app_id = a.id and v.version = line.version
+      join deployments d on d.id = v.deployment_id and d.ended_at >= ${before}
+      left join deployments r on r.id = d.rollback_of
+    )
+    select version from line where version is not null
+    union select from_version from line where from_version is not null
+  )`;
 }
 
 /** It, or what it was before, is what a rollback of a removal that is still kept would bring back. */

@@ -64,9 +64,7 @@ type Answers = Awaited<ReturnType<World['answers']>>;
 
 /** Kept beyond its time for the sake of a history, and what it removed is neither there nor kept any more: it says so. */
 function isTooOld(left: Answers, id: string, cutoff: string): boolean {
-  const gone = /^The definition that (\S+) had before, \S+, is not kept any more/.exec(
-    String(left.reverts.get(id)),
-  );
+  const gone = /^Version \S+ of (\S+) is not kept any more/.exec(String(left.reverts.get(id)));
   const { apps } = left.root as { apps: { id: string }[] };
   const { endedAt = cutoff } = left.deployments.get(id) ?? {};
   return gone !== null && endedAt < cutoff && !apps.some((app) => app.id === gone[1]);
