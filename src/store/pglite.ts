@@ -7,22 +7,26 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { Db } from './db.js';
 import { guarded } from './guarded.js';
 import { migrationsFolder } from './migrate.js';
-import { type Store, transactionOf } from './store.js';
+import { type OnSpace, withinSpace } from './space.js';
+import { retried, type Store } from './store.js';
 
 export interface FolderOptions {
   /** Folder of the database; made where it is missing. One process at a time may have it open. */
   dir: string;
   /** A dump of an empty database (`dumpDataDir`), to begin a new folder from: 1 s instead of 7 s. */
   seed?: string;
+  /** Told when its disk is full, and when there is room again. */
+  onSpace?: OnSpace;
 }
 
 /** PostgreSQL in this process, in a folder. */
 export async function openFolder(options: FolderOptions): Promise<Store> {
   await mkdir(dirname(options.dir), { recursive: true });
   const client = await PGlite.create({ dataDir: options.dir, ...(await seedOf(options)) });
-  const drizzled = drizzle({ client });
+  const guardedClient = withinSpace(client, options.dir, options.onSpace ?? (() => undefined));
+  const drizzled = drizzle({ client: guardedClient });
   await migrate(drizzled, { migrationsFolder: migrationsFolder() });
-  return storeOver(client, drizzled as unknown as Db);
+  return storeOver(guardedClient, drizzled as unknown as Db);
 }
 
 async function seedOf(options: FolderOptions): Promise<{ loadDataDir?: Blob }> {
@@ -34,7 +38,8 @@ function storeOver(client: PGlite, db: Db): Store {
   return {
     db: guarded(db),
     roots: new Map(),
-    transaction: (fn, options) => transactionOf(db, fn, options),
+    transaction: (fn, { isolation } = {}) =>
+      retried(() => db.transaction(fn, isolation && { isolationLevel: isolation })),
     notify: async (channel, payload) => {
       await client.query('select pg_notify($1, $2)', [channel, payload]);
     },

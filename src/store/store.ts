@@ -27,22 +27,17 @@ export interface Store {
 }
 
 export interface TransactionOptions {
-  /** `repeatable read`: all statements see the same moment. */
+  /** `read committed` where nothing is said; `repeatable read`: all statements see the same moment. */
   isolation?: 'read committed' | 'repeatable read';
 }
 
 const ATTEMPTS = 5;
 
-/** A transaction that is run again when PostgreSQL gave it up in favour of another. */
-export async function transactionOf<T>(
-  db: Db,
-  fn: (tx: Db) => Promise<T>,
-  options: TransactionOptions = {},
-): Promise<T> {
-  const config = options.isolation === undefined ? undefined : { isolationLevel: options.isolation };
+/** Runs a transaction, and again when PostgreSQL gave it up in favour of another. */
+export async function retried<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(fn, config);
+      return await transaction();
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw storeError(error);
     }

@@ -5,6 +5,7 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { allPids, parentOf } from '../../src/os/process-table.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -71,6 +72,19 @@ export class Postgres {
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;
+  }
+
+  /** As a machine that hangs: what is asked is not answered, and no connection ends. */
+  freeze(): void {
+    for (const pid of this.processes()) process.kill(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    for (const pid of this.processes()) process.kill(pid, 'SIGCONT');
+  }
+
+  private processes(): number[] {
+    return [this.pid, ...allPids().filter((pid) => parentOf(pid) === this.pid)];
   }
 
   async dispose(): Promise<void> {
