@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
 import type { ServedEnvironment } from '../api/deps.js';
@@ -38,7 +39,7 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
   closing.add('home', () => home.release());
   await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
   const [store, temporal] = await closing.both(
-    { name: 'database', open: () => openDatabase(config), close: (opened) => opened.close() },
+    { name: 'database', open: () => openDatabase(config, log), close: (opened) => opened.close() },
     { name: 'Temporal', open: () => openTemporal(config, env, log, say), close: (opened) => opened.close() },
   );
   const { connections } = temporal;
@@ -142,8 +143,15 @@ function servedOf(environment: EnvironmentConfig, runtime: ProcessRuntime, store
   };
 }
 
-function openDatabase({ databaseUrl, databasePool, home }: Config): Promise<Store> {
+function openDatabase({ databaseUrl, databasePool, home }: Config, log: Logger): Promise<Store> {
   if (databaseUrl) return openStore({ databaseUrl, pool: databasePool });
   const seed = fileURLToPath(new URL('../../database-seed.tar', import.meta.url));
-  return openStore({ dir: join(home, 'database'), ...(existsSync(seed) ? { seed } : {}) });
+  return openStore({
+    dir: join(home, 'database'),
+    ...(existsSync(seed) ? { seed } : {}),
+    onSpace: ({ full, ...bytes }) => {
+      if (full) log.error({ home, ...bytes }, 'the disk is full: changes are refused until there is room');
+      else log.warn({ home, ...bytes }, 'there is room on the disk again: changes are taken');
+    },
+  });
 }

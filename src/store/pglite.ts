@@ -7,7 +7,7 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { Db } from './db.js';
 import { guarded } from './guarded.js';
 import { migrationsFolder } from './migrate.js';
-import { type OnSpace, withinSpace } from './space.js';
+import { type OnSpace, requireSpace, withinSpace } from './space.js';
 import { retried, type Store } from './store.js';
 
 export interface FolderOptions {
@@ -22,6 +22,7 @@ export interface FolderOptions {
 /** PostgreSQL in this process, in a folder. */
 export async function openFolder(options: FolderOptions): Promise<Store> {
   await mkdir(dirname(options.dir), { recursive: true });
+  requireSpace(dirname(options.dir));
   const client = await PGlite.create({ dataDir: options.dir, ...(await seedOf(options)) });
   const guardedClient = withinSpace(client, options.dir, options.onSpace ?? (() => undefined));
   const drizzled = drizzle({ client: guardedClient });

@@ -3,6 +3,7 @@ import type { Waiting } from '../../model/instance.js';
 import type { Capacity } from '../runtime.js';
 import type { AppState } from './app-state.js';
 import { constraintObstacle } from './constraints.js';
+import { diskObstacle } from './disk-room.js';
 import type { Driver } from './driver.js';
 import type { Fleet } from './fleet.js';
 import type { Log } from './log.js';
@@ -12,6 +13,8 @@ import type { Projector } from './projector.js';
 import { type Reconciliation, reconcile } from './reconcile.js';
 
 export interface ReconcilerOptions {
+  /** Folder of the instances. */
+  home: string;
   host: string;
   /** Of the host, for constraints. */
   attributes: Readonly<Record<string, string>>;
@@ -102,12 +105,15 @@ export class Reconciler {
   }
 
   #obstacle(state: AppState, version: Timestamp, app: App): Obstacle | undefined {
-    const { driver, host, attributes, capacity, fleet, now } = this.options;
+    const { driver, home, host, attributes, capacity, fleet, now } = this.options;
     const never = driver.cannotRun(app);
     if (never !== undefined)
       return { reason: 'constraint', description: never, missing: ['UnfulfilledConstraint'] };
     const met = state.obstacles.get(version);
     if (met !== undefined && met.until > now()) return met;
+    const full = diskObstacle(home, now());
+    if (full) state.obstacles.set(version, full);
+    if (full) return full;
     const inUse = taken(fleet.alive().map(({ record }) => record.definition));
     const place = { host, attributes, alive: state.alive.length };
     return constraintObstacle(app, place) ?? resourceObstacle(app, inUse, capacity);

@@ -69,6 +69,7 @@ export class Supervisor {
     const gone = (state: AppState) => this.#apps.delete(state.id);
     const fleet = new Fleet({ host, driver, records, ports, projector, log, now, touch, ended });
     this.#reconciler = new Reconciler({
+      home,
       host,
       attributes,
       capacity,
