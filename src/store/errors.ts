@@ -38,9 +38,9 @@ export function storeError(error: unknown): unknown {
 
 /** It reads on. PGlite is told not to write before its disk is full (space.ts); so is a server that only follows another. */
 function fullDisk(code: string): string | undefined {
-  if (code === '53100') return 'The disk of the database is full; nothing can be stored until there is room';
+  if (code === '53100') return 'Nothing can be stored now: the disk of the database is full';
   if (code === '25006')
-    return 'The database only reads for now: its disk is nearly full, or it follows another server';
+    return 'Nothing can be stored now: the disk of the database is nearly full, or its server only follows another';
   return undefined;
 }
 

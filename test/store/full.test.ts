@@ -36,7 +36,8 @@ describe.skipIf(NO_SMALL_DISK)(`PGlite on a disk that is full${NO_SMALL_DISK}`, 
       expect(refused).toBeInstanceOf(RetryableError);
       expect(refused).toMatchObject({
         away: 'the disk of the database',
-        message: 'The database only reads for now: its disk is nearly full, or it follows another server',
+        message:
+          'Nothing can be stored now: the disk of the database is nearly full, or its server only follows another',
       });
       expect([...(await loadRoot({ ...store, roots: new Map() }, desk.environment)).apps.keys()]).toEqual([
         '/before',
