@@ -9,11 +9,15 @@ import {
 } from '../../activities/index.js';
 import type { WaveActivities } from '../../activities/types.js';
 import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
+import { within } from '../os/within.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
 import { controlWorker, runtimeWorker, type WorkerVersion, type WorkflowCode } from '../temporal/worker.js';
 
 type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;
+
+/** What runs is cut after ten seconds (src/temporal/worker.ts); where Temporal hangs the SDK waits for it all the same. */
+const STOP_MS = 12_000;
 
 /** A worker that takes tasks. */
 export interface RunningWorker {
@@ -49,7 +53,10 @@ function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
     isRunning: () => worker.getState() === 'RUNNING',
     stop: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
-      await ran.catch(() => undefined);
+      await within(
+        STOP_MS,
+        ran.catch(() => undefined),
+      );
     },
   };
 }

@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { storeError } from './errors.js';
 
+export type Listener = ReturnType<typeof createListener>;
 type Callback = (payload: string) => void;
 
 const RECONNECT_MS = 500;
@@ -9,14 +11,14 @@ const BEAT_MS = 10_000;
 const ANSWER_MS = 5_000;
 
 /** One connection that listens on every channel asked for, made anew when it is lost, or when nobody answers on it. */
-export function createListener(databaseUrl: string) {
+export function createListener(databaseUrl: string, stream: () => Socket) {
   const callbacks = new Map<string, Set<Callback>>();
   let client: Promise<pg.Client> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
   async function connect(): Promise<pg.Client> {
-    const made = new pg.Client({ connectionString: databaseUrl, query_timeout: ANSWER_MS });
+    const made = new pg.Client({ connectionString: databaseUrl, query_timeout: ANSWER_MS, stream });
     made.on('notification', ({ channel, payload }) => tell(channel, payload ?? ''));
     made.on('error', () => undefined); // 'end' follows
     await made.connect();

@@ -5,8 +5,9 @@ import { RetryableError, TerminalError } from '../errors.js';
 import type { Db } from './db.js';
 import { storeError } from './errors.js';
 import { guarded } from './guarded.js';
-import { createListener } from './listener.js';
+import { createListener, type Listener } from './listener.js';
 import { migrationsFolder } from './migrate.js';
+import { Sockets } from './sockets.js';
 import { retried, type Store, type TransactionOptions } from './store.js';
 
 /** A server of an older major version lacks nothing that we use today, but nobody tests it. */
@@ -41,6 +42,7 @@ const POOL_SIZE = 10;
 export async function openServer(options: ServerOptions): Promise<Store> {
   const { databaseUrl, pool: max = POOL_SIZE, patience = PATIENCE } = options;
   await prepare(databaseUrl);
+  const sockets = new Sockets();
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
@@ -49,10 +51,15 @@ export async function openServer(options: ServerOptions): Promise<Store> {
     query_timeout: patience.silence,
     keepAlive: true,
     Client: Connection,
+    stream: () => sockets.open(),
   });
   // An idle connection that the server closed is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
-  return storeOver(pool, databaseUrl);
+  return storeOver(
+    pool,
+    createListener(databaseUrl, () => sockets.open()),
+    sockets,
+  );
 }
 
 /** One that is lost while it is in use tells it by the query that runs; an error that nobody listens to would end the process. */
@@ -102,9 +109,8 @@ function refused(error: unknown): TerminalError | undefined {
   return new TerminalError('forbidden', `The database of DATABASE_URL refuses: ${error.message}.`);
 }
 
-function storeOver(pool: pg.Pool, databaseUrl: string): Store {
+function storeOver(pool: pg.Pool, listener: Listener, sockets: Sockets): Store {
   const db = drizzle({ client: pool }) as unknown as Db;
-  const listener = createListener(databaseUrl);
   return {
     db: guarded(db),
     roots: new Map(),
@@ -116,10 +122,7 @@ function storeOver(pool: pg.Pool, databaseUrl: string): Store {
     },
     reclaim: async () => undefined,
     listen: (channel, callback) => listener.listen(channel, callback),
-    close: async () => {
-      await listener.close();
-      await pool.end();
-    },
+    close: () => sockets.closeAfter(Promise.all([listener.close(), pool.end()])),
   };
 }
 

@@ -88,15 +88,20 @@ export class Installation {
     private readonly env: Record<string, string>,
   ) {}
 
+  get temporalAddress(): string {
+    return this.env.TEMPORAL_ADDRESS ?? '';
+  }
+
   get namespace(): string {
     return this.env.TEMPORAL_NAMESPACE ?? '';
   }
 
-  static async create(temporalAddress: string): Promise<Installation> {
+  /** `disk`: a folder for the database; in the folder of temporary files where nothing is said. */
+  static async create(temporalAddress: string, disk?: string): Promise<Installation> {
     const namespace = `production-${randomUUID()}`;
     await createNamespace(temporalAddress, namespace);
     const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
-    const postgres = await Postgres.start();
+    const postgres = await Postgres.start(disk);
     const range = 30_000 + 100 * Math.floor(Math.random() * 20);
     return new Installation(postgres, home, {
       DATABASE_URL: postgres.url,

@@ -33,11 +33,12 @@ export class Postgres {
     private readonly port: number,
   ) {}
 
-  static async start(): Promise<Postgres> {
-    const dir = await mkdtemp(join(tmpdir(), 'slipway-postgres-'));
+  static async start(folder = tmpdir()): Promise<Postgres> {
+    const dir = await mkdtemp(join(folder, 'slipway-postgres-'));
     const [uid, gid] = owner();
     if (process.getuid?.() === 0) await chown(dir, uid, gid);
     const postgres = new Postgres(dir, await freePort());
+    process.once('exit', () => postgres.child?.kill('SIGQUIT'));
     const [command, args] = asOwner('initdb', ['-D', dir, '-A', 'trust', '-U', 'slipway', '--no-sync']);
     const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: '/' });
     if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
@@ -61,8 +62,11 @@ export class Postgres {
     const [command, args] = asOwner('postgres', ['-D', this.dir, '-p', String(this.port), ...flags]);
     const child = spawn(command, args, { stdio: 'ignore', cwd: '/' });
     this.child = child;
-    process.once('exit', () => child.kill('SIGQUIT'));
     await until(() => this.answers(), { timeoutMs: 30_000, what: 'PostgreSQL to answer' });
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** SIGINT is a fast shutdown, SIGQUIT what a crash leaves; it ends connections and goes. */
