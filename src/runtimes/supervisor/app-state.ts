@@ -12,7 +12,7 @@ export class AppState {
   target?: Target;
   readonly tracked = new Map<string, Tracked>();
   readonly backoffs = new Map<Timestamp, Backoff>();
-  /** Met while launching; tried again after `until`. */
+  /** Met while launching; tried again after `until`, steady time. */
   readonly obstacles = new Map<Timestamp, Obstacle & { until: number }>();
   readonly listeners = new Set<() => void>();
   waiting: Waiting[] = [];
@@ -73,7 +73,7 @@ export class AppState {
     this.#identities.set(version, [...free, nextIncarnation(identity)]);
   }
 
-  /** An instance ended that was not told to. */
+  /** An instance ended that was not told to; steady time. */
   countFailure(tracked: Tracked, at: number): void {
     const { version } = tracked.record;
     this.backoffs.set(version, delayAfterFailure(this.backoffs.get(version), tracked.definition, at));

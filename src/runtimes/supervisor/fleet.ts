@@ -3,6 +3,7 @@ import { askHealth, askReadiness } from '../../checks/ask.js';
 import { startMonitor } from '../../checks/monitor.js';
 import { failedHealthCheckEvent, unhealthyInstanceKillEvent } from '../../formats/marathon/events.js';
 import type { App, Timestamp } from '../../model/app.js';
+import { steady, steadyOf } from '../../os/steady.js';
 import type { AppState } from './app-state.js';
 import type { Driver, Exit, InstanceRecord, Recovered } from './driver.js';
 import { instanceId } from './identity.js';
@@ -110,7 +111,7 @@ export class Fleet {
   look(state: AppState, tracked: Tracked): void {
     const { projector, records, now } = this.options;
     const { before, changed, again } = tracked.look(now(), state.target?.declaration.minReadySeconds ?? 0);
-    if (again !== undefined) this.#lookAgainAt(state, tracked, again);
+    if (again !== undefined) this.#lookAgainAfter(state, tracked, again);
     if (!changed || !tracked.published) return;
     const { shown } = tracked;
     if (shown.ready && tracked.history.readyAt === undefined) {
@@ -154,7 +155,8 @@ export class Fleet {
   recall(state: AppState, stored: Stored, isLatest: boolean): void {
     const tracked = this.#restore(state, stored);
     const { end, kill } = stored.history;
-    if (kill === undefined) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
+    if (kill === undefined)
+      state.countFailure(tracked, steadyOf(Date.parse(end?.at ?? stored.record.stagedAt)));
     if (kill === undefined || kill.unhealthy) state.recordFailure(tracked);
     if (isLatest && kill?.decommission !== true) state.giveIdentity(stored.record.version, stored.record);
     this.look(state, tracked);
@@ -222,7 +224,7 @@ export class Fleet {
     this.options.ports.release(tracked.record.ports);
     this.forget(state, tracked);
     if (obstacle !== undefined) {
-      const until = this.options.now() + RETRY_PORT_MS;
+      const until = steady() + RETRY_PORT_MS;
       const known = { reason: 'resources', description: obstacle, missing: ['InsufficientPorts'] } as const;
       state.obstacles.set(tracked.record.version, { ...known, missing: [...known.missing], until });
     }
@@ -263,7 +265,7 @@ export class Fleet {
     tracked.monitor?.stop();
     tracked.monitor = startMonitor({
       app: definition,
-      startedAt: Date.parse(history.startedAt ?? record.stagedAt),
+      age: () => tracked.age(),
       wasReady: readinessPassed || history.readyAt !== undefined,
       now,
       askHealth: (check, limit) =>
@@ -303,9 +305,9 @@ export class Fleet {
     tracked.timer.unref();
   }
 
-  #lookAgainAt(state: AppState, tracked: Tracked, at: number): void {
+  #lookAgainAfter(state: AppState, tracked: Tracked, ms: number): void {
     clearTimeout(tracked.timer);
-    tracked.timer = setTimeout(() => this.look(state, tracked), Math.max(1, at - this.options.now()));
+    tracked.timer = setTimeout(() => this.look(state, tracked), Math.max(1, ms));
     tracked.timer.unref();
   }
 
@@ -328,7 +330,7 @@ export class Fleet {
   /** What an end means for what comes next: back-off, last failure, and under which identity. */
   #account(state: AppState, tracked: Tracked): void {
     const { kill } = tracked.history;
-    if (kill === undefined) state.countFailure(tracked, this.options.now());
+    if (kill === undefined) state.countFailure(tracked, steady());
     if (kill === undefined || kill.unhealthy) {
       const failure = state.recordFailure(tracked);
       if (failure !== undefined) this.options.projector.failure(failure);

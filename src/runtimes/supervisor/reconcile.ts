@@ -15,9 +15,9 @@ export interface Member {
 }
 
 export interface ReconcileContext {
-  /** Milliseconds. */
+  /** Milliseconds of steady time. */
   now: number;
-  /** End of the back-off per run version, milliseconds. */
+  /** End of the back-off per run version, the same. */
   delays: ReadonlyMap<Timestamp, number>;
   selection: App['killSelection'];
 }

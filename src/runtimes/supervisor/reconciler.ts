@@ -1,5 +1,6 @@
 import type { App, Timestamp } from '../../model/app.js';
 import type { Waiting } from '../../model/instance.js';
+import { clockAt, steady } from '../../os/steady.js';
 import type { Capacity } from '../runtime.js';
 import type { AppState } from './app-state.js';
 import { constraintObstacle } from './constraints.js';
@@ -68,11 +69,11 @@ export class Reconciler {
   }
 
   #decide(state: AppState): void {
-    const { fleet, now } = this.options;
+    const { fleet } = this.options;
     const declaration = state.target?.declaration;
     const delays = new Map([...state.backoffs].map(([version, { until }]) => [version, until]));
     const selection = state.target?.app.killSelection ?? 'YOUNGEST_FIRST';
-    const decision = reconcile(declaration, state.members(), { now: now(), delays, selection });
+    const decision = reconcile(declaration, state.members(), { now: steady(), delays, selection });
     for (const id of decision.kill) {
       const tracked = state.tracked.get(id);
       const reason = reasonFor(state, tracked?.record.version);
@@ -105,13 +106,13 @@ export class Reconciler {
   }
 
   #obstacle(state: AppState, version: Timestamp, app: App): Obstacle | undefined {
-    const { driver, home, host, attributes, capacity, fleet, now } = this.options;
+    const { driver, home, host, attributes, capacity, fleet } = this.options;
     const never = driver.cannotRun(app);
     if (never !== undefined)
       return { reason: 'constraint', description: never, missing: ['UnfulfilledConstraint'] };
     const met = state.obstacles.get(version);
-    if (met !== undefined && met.until > now()) return met;
-    const full = diskObstacle(home, now());
+    if (met !== undefined && met.until > steady()) return met;
+    const full = diskObstacle(home, steady());
     if (full) state.obstacles.set(version, full);
     if (full) return full;
     const inUse = taken(fleet.alive().map(({ record }) => record.definition));
@@ -130,7 +131,7 @@ export class Reconciler {
   /** At the end of the next back-off, or when a port is tried again. */
   #wake(state: AppState, decision: Reconciliation): void {
     clearTimeout(state.timer);
-    const now = this.options.now();
+    const now = steady();
     const times = [...decision.delayed, ...state.obstacles.values()].map(({ until }) => until);
     const next = Math.min(...times.filter((until) => until > now));
     if (next === Number.POSITIVE_INFINITY) return;
@@ -170,7 +171,7 @@ function delayed(state: AppState, decision: Reconciliation): Omit<Waiting, 'sinc
     reason: 'backoff' as const,
     description: `waits after a failure${state.lastFailure === undefined ? '' : `: ${state.lastFailure.message}`}`,
     missing: [],
-    until: new Date(until).toISOString(),
+    until: clockAt(until),
   }));
 }
 
