@@ -16,6 +16,7 @@ const LAYERS = [
   'src/gates',
   'src/store',
   'src/admission',
+  'src/retention',
   'src/explain',
   'src/templates',
   'src/artifacts',

@@ -1,11 +1,14 @@
 import { RELEASE_DEFAULTS } from '../src/model/deployment.js';
 import { type Instance, isAlive, type Observation } from '../src/model/instance.js';
+import { steady, steadyOf } from '../src/os/steady.js';
 import type { BatchRef } from './types.js';
 
-/** What the next attempt has to know when a worker dies; travels in heartbeats. Milliseconds since 1970. */
+/** What the next attempt has to know when a worker dies; travels in heartbeats. */
 export interface Memory {
-  began: number;
+  /** When it was written; milliseconds since 1970. */
   seen: number;
+  /** Since the last progress; milliseconds. */
+  idle?: number;
   failed: string[];
 }
 
@@ -19,22 +22,19 @@ const FAILED_KEPT = 200;
 export class ProgressWatch {
   private readonly wasReady = new Set<string>();
   private readonly failed: Set<string>;
-  private readonly began: number;
-  private readonly resumed: Memory | undefined;
+  /** From when on the end of an instance is a failure of this batch. */
+  private readonly since: number;
+  private readonly moments = new Map<string, number>();
   private progressAt: number;
-  private seen: number;
   private accepted = 0;
 
   constructor(
     private readonly ref: Pick<BatchRef, 'budget' | 'options' | 'acceptUnready'>,
     private readonly version: string,
-    now: number,
     memory?: Memory,
   ) {
-    this.resumed = memory;
-    this.began = memory?.began ?? now;
-    this.progressAt = this.began;
-    this.seen = now;
+    this.since = memory ? steadyOf(memory.seen) : steady();
+    this.progressAt = this.since - (memory?.idle ?? 0);
     this.failed = new Set(memory?.failed ?? []);
   }
 
@@ -48,39 +48,42 @@ export class ProgressWatch {
   }
 
   memory(): Memory {
-    return { began: this.began, seen: this.seen, failed: [...this.failed].slice(0, FAILED_KEPT) };
+    const idle = steady() - this.progressAt;
+    return { seen: Date.now(), idle, failed: [...this.failed].slice(0, FAILED_KEPT) };
   }
 
   /** Takes an observation; returns the ids of failed instances and why, where the batch must hold. */
-  look(
-    observation: Observation,
-    now: number,
-    waitsFor: string,
-  ): { failed: string[]; why: string } | undefined {
-    this.seen = now;
-    for (const instance of observation.instances) this.note(instance, observation, now);
+  look(observation: Observation, waitsFor: string): { failed: string[]; why: string } | undefined {
+    for (const instance of observation.instances) this.note(instance, observation);
     if (this.failures > this.ref.budget && this.failed.size > 0)
       return { failed: [...this.failed].slice(0, FAILED_KEPT), why: this.whyFailed(observation) };
-    return this.deadline(observation, now, waitsFor);
+    return this.deadline(observation, steady(), waitsFor);
   }
 
-  private note(instance: Instance, observation: Observation, now: number): void {
+  private note(instance: Instance, observation: Observation): void {
     const isNew = instance.version === this.version;
     if (isNew && instance.ready) {
       this.wasReady.add(instance.id);
-      this.progressed(instance.since, now);
-    } else if (!isNew && instance.endedAt) this.progressed(instance.endedAt, now);
+      this.progressed(instance.since);
+    } else if (!isNew && instance.endedAt) this.progressed(instance.endedAt);
     else if (isNew && this.hasFailed(instance, observation)) this.failed.add(instance.id);
   }
 
-  private progressed(at: string, now: number): void {
-    this.progressAt = Math.max(this.progressAt, Math.min(now, Date.parse(at)));
+  private progressed(at: string): void {
+    this.progressAt = Math.max(this.progressAt, this.momentOf(at));
+  }
+
+  /** Of what the clock told of. Asked once, soon after: the clock may be set afterwards. */
+  private momentOf(at: string): number {
+    const known = this.moments.get(at) ?? steadyOf(Date.parse(at));
+    this.moments.set(at, known);
+    return known;
   }
 
   private hasFailed(instance: Instance, { lastFailure }: Observation): boolean {
     const { id, state, endedAt } = instance;
     if (endedAt === undefined || this.wasReady.has(id)) return false;
-    if (Date.parse(endedAt) < (this.resumed?.seen ?? this.began)) return false;
+    if (this.momentOf(endedAt) < this.since) return false;
     return state === 'failed' || state === 'finished' || lastFailure?.instance === id;
   }
 

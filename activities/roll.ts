@@ -40,10 +40,10 @@ export async function rollTo(
   const roll = rollOf(ref, target, work);
   const version = runVersion(target);
   const log = new ProgressLog((progress) => deps.journal.recordAction(ref, progress));
-  const watch = new ProgressWatch(ref, version, Date.now(), rememberedFrom<Memory>('memory'));
+  const watch = new ProgressWatch(ref, version, rememberedFrom<Memory>('memory'));
   await watchUntil(deps.runtime, target.id, async (observation) => {
     const waitsFor = waitingFor(observation, version, ref.goal);
-    const failure = ref.patient ? undefined : watch.look(observation, Date.now(), waitsFor);
+    const failure = ref.patient ? undefined : watch.look(observation, waitsFor);
     if (watch.goesOnWithout) roll.acceptUnready = true;
     if (await advance(deps, roll, observation)) {
       await deps.runtime.flush();

@@ -4,6 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type ErrorDetail, TerminalError } from './errors.js';
+import type { Keeping } from './retention/sweep.js';
+import { DEFAULT_RETENTION, type Retention } from './runtimes/supervisor/retention.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -40,6 +42,10 @@ export interface Config {
   drainSeconds: number;
   /** Bytes of a request body. 8 MiB holds a group of 1,000 apps. */
   bodyLimit: number;
+  /** How long what has ended is kept. */
+  keep: Keeping;
+  /** How long ended instances stay with their logs, and how many of an app. */
+  keepInstances: Retention;
   /** File of the environments. */
   configFile?: string;
   /** The environment that an agent runs; the default one where it is absent. */
@@ -68,6 +74,8 @@ export const portRange = z
     error: `must be ${PORT_RANGE}`,
   });
 
+const days = wholeNumber(1, 36_500, 'a number of days from 1 to 36500');
+
 const port = (from: number) => wholeNumber(from, 65_535, `a port number from ${from} to 65535`);
 
 const SETTINGS = {
@@ -91,6 +99,13 @@ const SETTINGS = {
   SLIPWAY_HEALTH_PORT: port(0),
   SLIPWAY_AGENT_HOST: text(/^[\w.:-]+$/, 'an IP address or host name, like 10.0.0.7'),
   SLIPWAY_DRAIN_SECONDS: wholeNumber(0, 300, 'a number of seconds from 0 to 300'),
+  SLIPWAY_KEEP_DEPLOYMENTS_DAYS: days,
+  SLIPWAY_KEEP_EVENTS_DAYS: days,
+  SLIPWAY_KEEP_KEYS_DAYS: days,
+  SLIPWAY_KEEP_GROUP_VERSIONS: wholeNumber(1, 100_000, 'a whole number from 1 to 100000'),
+  SLIPWAY_KEEP_INSTANCES: wholeNumber(0, 1_000, 'a whole number from 0 to 1000'),
+  SLIPWAY_KEEP_FAILED_INSTANCES: wholeNumber(0, 1_000, 'a whole number from 0 to 1000'),
+  SLIPWAY_KEEP_INSTANCES_SECONDS: wholeNumber(1, 31_536_000, 'a number of seconds from 1 to 31536000'),
   DATABASE_URL: {
     ...text(/^postgres(ql)?:\/\/\S+$/, 'a PostgreSQL address like postgres://user:password@host:5432/name'),
     secret: true,
@@ -156,6 +171,17 @@ function withDefaults(values: Values): Config {
     agentHost: values.SLIPWAY_AGENT_HOST ?? '127.0.0.1',
     drainSeconds: values.SLIPWAY_DRAIN_SECONDS ?? 2,
     bodyLimit: values.SLIPWAY_BODY_LIMIT ?? 8 * 2 ** 20,
+    keep: {
+      deploymentDays: values.SLIPWAY_KEEP_DEPLOYMENTS_DAYS ?? 90,
+      eventDays: values.SLIPWAY_KEEP_EVENTS_DAYS ?? 7,
+      keyDays: values.SLIPWAY_KEEP_KEYS_DAYS ?? 7,
+      groupVersions: values.SLIPWAY_KEEP_GROUP_VERSIONS ?? 50,
+    },
+    keepInstances: {
+      ended: values.SLIPWAY_KEEP_INSTANCES ?? DEFAULT_RETENTION.ended,
+      failed: values.SLIPWAY_KEEP_FAILED_INSTANCES ?? DEFAULT_RETENTION.failed,
+      seconds: values.SLIPWAY_KEEP_INSTANCES_SECONDS ?? DEFAULT_RETENTION.seconds,
+    },
     ...(values.SLIPWAY_CONFIG !== undefined && { configFile: resolve(values.SLIPWAY_CONFIG) }),
     ...(values.SLIPWAY_ENVIRONMENT !== undefined && { environment: values.SLIPWAY_ENVIRONMENT }),
   };

@@ -5,6 +5,7 @@ import { TerminalError } from './errors.js';
 import { type Lock, tryLock } from './os/lock.js';
 import { npmParent } from './os/npm-parent.js';
 import { isSame, type ProcessIdentity, startTimeOf } from './os/process-table.js';
+import { steady } from './os/steady.js';
 
 /** Where a service is reached, once it listens. */
 interface ServiceAddresses {
@@ -82,12 +83,12 @@ export async function environmentHomes(path: string): Promise<string[]> {
 }
 
 async function takeLock(home: string): Promise<Lock> {
-  const deadline = Date.now() + ORPHAN_MS;
+  const deadline = steady() + ORPHAN_MS;
   for (;;) {
     const attempt = await tryLock(home, 'lock');
     if ('lock' in attempt) return attempt.lock;
     const holder = await findService(home);
-    if (!holder || !isOrphan(holder) || Date.now() > deadline) throw inUse(home, attempt.holder, holder);
+    if (!holder || !isOrphan(holder) || steady() > deadline) throw inUse(home, attempt.holder, holder);
     await sleep(100);
   }
 }

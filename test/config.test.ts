@@ -57,6 +57,13 @@ it('takes every value', () => {
       SLIPWAY_HEALTH_PORT: '8081',
       SLIPWAY_AGENT_HOST: '10.0.0.7',
       SLIPWAY_DRAIN_SECONDS: '0',
+      SLIPWAY_KEEP_DEPLOYMENTS_DAYS: '1',
+      SLIPWAY_KEEP_EVENTS_DAYS: '2',
+      SLIPWAY_KEEP_KEYS_DAYS: '3',
+      SLIPWAY_KEEP_GROUP_VERSIONS: '4',
+      SLIPWAY_KEEP_INSTANCES: '0',
+      SLIPWAY_KEEP_FAILED_INSTANCES: '6',
+      SLIPWAY_KEEP_INSTANCES_SECONDS: '7',
       DATABASE_URL: 'postgres://u:p@db/slipway',
     }),
   ).toEqual({
@@ -78,6 +85,8 @@ it('takes every value', () => {
     healthPort: 8081,
     agentHost: '10.0.0.7',
     drainSeconds: 0,
+    keep: { deploymentDays: 1, eventDays: 2, keyDays: 3, groupVersions: 4 },
+    keepInstances: { ended: 0, failed: 6, seconds: 7 },
   });
 });
 
@@ -94,6 +103,7 @@ it.each([
   ],
   ['SLIPWAY_INSTANCE_PORTS', '1-70000', 'a range of ports like 31000-32000, the first not above the last'],
   ['SLIPWAY_LOG_LEVEL', 'loud', 'one of trace, debug, info, warn, error, fatal, silent'],
+  ['SLIPWAY_KEEP_EVENTS_DAYS', '0', 'a number of days from 1 to 36500'],
   ['SLIPWAY_BODY_LIMIT', '8MB', 'a number of bytes from 1024 to 1073741824'],
 ])('says that %s=%s is wrong and what is right', (name, value, expected) => {
   expect(problems({ [name]: value })).toEqual([`${name} is "${value}"; it must be ${expected}.`]);

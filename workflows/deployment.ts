@@ -125,6 +125,7 @@ async function goOnInNewRun(input: DeploymentInput, state: State, scribe: Scribe
     paused: state.paused,
     firstBatchDone: state.firstBatchDone,
     options: state.options,
+    edits: state.edits,
     calendar: state.calendar,
     opened: state.opened,
     failures: state.failures,

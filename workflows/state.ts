@@ -98,7 +98,7 @@ export function initialState(input: DeploymentInput): State {
     forces: 0,
     interrupts: new Set(),
     retries: 0,
-    edits: 0,
+    edits: resume?.edits ?? 0,
     calendarNews: 0,
     waveNews: 0,
     calendar: resume?.calendar ?? input.calendar ?? false,

@@ -36,6 +36,8 @@ export interface ResumePoint {
   paused: boolean;
   firstBatchDone: boolean;
   options: DeploymentOptions;
+  /** How often they were edited. */
+  edits?: number;
   calendar: boolean;
   opened: string[];
   failures: number;

@@ -1,9 +1,10 @@
 import { RetryableError } from '../errors.js';
+import { within } from '../os/within.js';
 import { CHANNEL, type Store } from '../store/store.js';
 import type { DeploymentWorkflows } from '../temporal/gateway.js';
 import { claim, confirm, pending, type Superseded, superseded } from './dispatch-rows.js';
 import type { Log } from './log.js';
-import { createLoop } from './loop.js';
+import { createLoop, STOP_MS } from './loop.js';
 
 export interface DispatcherDeps {
   store: Store;
@@ -17,7 +18,7 @@ export interface Dispatcher {
   /** Starts the workflow of a deployment that was just accepted; returns at once. */
   dispatch(id: string): void;
   start(): Promise<void>;
-  /** Waits for what is under way. */
+  /** Waits for what is under way, but not for long. */
   stop(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     async stop() {
       await unlisten?.();
       await loop.stop();
-      await work.idle();
+      await within(STOP_MS, work.idle());
     },
   };
 }

@@ -1,12 +1,16 @@
+import { within } from '../os/within.js';
 import type { Log } from './log.js';
 
 export interface Loop {
   start(): void;
   /** Runs it now, or once more where it is running. */
   wake(): void;
-  /** Waits for the run that is under way. */
+  /** Waits for the run that is under way, but not for long: what it does may be left off and done again. */
   stop(): Promise<void>;
 }
+
+/** What is under way when a loop is stopped gets so long. */
+export const STOP_MS = 2_000;
 
 /** Runs `work` again and again, never twice at a time; a failure is logged and the next run tries again. */
 export function createLoop(work: () => Promise<void>, intervalMs: number, log: Log): Loop {
@@ -40,7 +44,7 @@ export function createLoop(work: () => Promise<void>, intervalMs: number, log: L
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await current;
+      await within(STOP_MS, current);
       clearTimeout(timer);
     },
   };

@@ -7,7 +7,7 @@ import type { Root } from '../model/root.js';
 import { plan } from '../planning/plan.js';
 import type { Db } from '../store/db.js';
 import { changesOf } from '../store/deployments.js';
-import { definitionOf, definitionsOf, presentAs, rootAt } from '../store/versions.js';
+import { definitionOf, definitionsOf, missingVersion, presentAs, rootAt } from '../store/versions.js';
 import { planningRoot } from './unsettled.js';
 
 /** What a change would make of a root, and how to get there. Nothing is stored. */
@@ -67,7 +67,8 @@ async function contextOf(
   switch (change.kind) {
     case 'rollbackApp': {
       const found = await definitionOf(db, environment, change.id, change.version);
-      return { now, stored: new Map(found ? [[change.id, found]] : []) };
+      if (!found) throw await missingVersion(db, environment, change.id, change.version);
+      return { now, stored: new Map([[change.id, found]]) };
     }
     case 'rollbackGroup': {
       const snapshot = await rootAt(db, environment, change.id, change.version);

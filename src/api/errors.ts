@@ -28,7 +28,7 @@ export function answerErrors(log: ErrorLog): ErrorRequestHandler {
       res.destroy();
       return;
     }
-    res.status(failure.status).set(failure.headers);
+    res.status(failure.status).type('json').set(failure.headers);
     res.json(isMarathon(req.originalUrl) ? marathonForm(failure) : nativeForm(failure));
   };
 }

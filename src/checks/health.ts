@@ -2,7 +2,7 @@ import type { HealthCheck } from '../model/app.js';
 import type { CheckResult } from '../model/instance.js';
 import type { Answer } from './answer.js';
 
-/** Runs of one health check on one instance so far; times in ms. */
+/** Runs of one health check on one instance so far. */
 export interface Health {
   /** Absent until a run counted: then it is neither healthy nor unhealthy (Marathon 1.11). */
   result?: CheckResult;
@@ -17,7 +17,7 @@ export interface Health {
 export const UNKNOWN: Health = { exceeded: false, failed: false };
 
 /**
- * Takes an answer in. Failures before the first success do not count during the grace period, and not before
+ * Takes an answer in; `now` is what the clock shows, `age` for how long the instance has run, both in ms. Failures before the first success do not count during the grace period, and not before
  * one interval (or `delaySeconds`) has passed, because a starting instance is asked faster than its interval.
  * Marathon 1.11 HealthCheckActor: an instance goes on failure number maxConsecutiveFailures + 1; 0 = never.
  */
@@ -25,7 +25,7 @@ export function take(
   before: Health,
   answer: Answer,
   check: HealthCheck,
-  time: { now: number; startedAt: number },
+  time: { now: number; age: number },
 ): Health {
   const at = new Date(time.now).toISOString();
   if (answer.ok) return { result: succeeded(before.result, at), exceeded: false, failed: false };
@@ -43,10 +43,10 @@ export function take(
   return { result, cause, exceeded, failed: true };
 }
 
-function isForgiven(before: Health, check: HealthCheck, time: { now: number; startedAt: number }): boolean {
+function isForgiven(before: Health, check: HealthCheck, { age }: { age: number }): boolean {
   if (before.result?.firstSuccess !== undefined) return false;
   const patience = Math.max(check.gracePeriodSeconds, check.delaySeconds, check.intervalSeconds);
-  return time.now - time.startedAt < patience * 1000;
+  return age < patience * 1000;
 }
 
 function succeeded(before: CheckResult | undefined, at: string): CheckResult {

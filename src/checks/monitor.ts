@@ -6,11 +6,13 @@ import { nextPause } from './pace.js';
 
 export interface MonitorOptions {
   app: Pick<App, 'healthChecks' | 'readinessChecks'>;
-  startedAt: number;
+  /** Milliseconds since the instance was started. */
+  age: () => number;
   /** It passed its readiness checks before this service was restarted: they are not asked again. */
   wasReady: boolean;
   askHealth: (check: HealthCheck, limit: Limit) => Promise<Answer>;
   askReadiness: (check: ReadinessCheck, limit: Limit) => Promise<Answer>;
+  /** What the clock shows: when results came. */
   now: () => number;
   random?: () => number;
   /** Something changed that a reader cares about; a success after a success is none. */
@@ -51,7 +53,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
       const answer = await options.askHealth(check, limit).catch(asFailure);
       if (stopper.signal.aborted) return 'end';
       const before = health[index] ?? UNKNOWN;
-      const after = take(before, answer, check, { now: options.now(), startedAt: options.startedAt });
+      const after = take(before, answer, check, { now: options.now(), age: options.age() });
       health[index] = after;
       if (after.failed) options.onFailure(check);
       if (differs(before, after)) options.onChange();
@@ -95,12 +97,12 @@ function repeat(
   let timer: NodeJS.Timeout | undefined;
   let runs = 0;
   const once = async () => {
-    const began = options.now();
+    const began = performance.now();
     runs += 1;
     const next = await run({ timeoutMs: check.timeoutSeconds * 1000, signal });
     if (next === 'end' || signal.aborted) return;
     const pause = nextPause(check, runs, next === 'passed', random());
-    timer = setTimeout(once, Math.max(0, pause - (options.now() - began)));
+    timer = setTimeout(once, Math.max(0, pause - (performance.now() - began)));
     timer.unref();
   };
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSame, type ProcessIdentity, signalSame } from './process-table.js';
+import { steady } from './steady.js';
 
 /** Ends a process by SIGTERM, after `graceMs` by SIGKILL. False where it lives on even so (a hung disk). */
 export async function endProcess(target: ProcessIdentity, graceMs: number): Promise<boolean> {
@@ -11,9 +12,9 @@ export async function endProcess(target: ProcessIdentity, graceMs: number): Prom
 
 /** Waits for the end of a process that need not be a child of this one. */
 export async function hasEnded(target: ProcessIdentity, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
+  const deadline = steady() + withinMs;
   while (isSame(target.pid, target.startTime)) {
-    if (Date.now() > deadline) return false;
+    if (steady() > deadline) return false;
     await sleep(25);
   }
   return true;

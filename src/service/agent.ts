@@ -35,10 +35,8 @@ export async function startAgent(surroundings: Surroundings, takeOver: boolean):
   closing.add('database', () => store.close());
 
   const { failed, fail } = failure();
-  const runtime = createRuntime(environment, { home: config.home, host: config.agentHost }, store, {
-    log,
-    telemetry,
-  });
+  const place = { home: config.home, host: config.agentHost, retention: config.keepInstances };
+  const runtime = createRuntime(environment, place, store, { log, telemetry });
   let health: Health | undefined;
   let worker: RunningWorker | undefined;
   const parts = () => ({

@@ -12,6 +12,8 @@ interface Opening<T> {
 export class Closing {
   private readonly parts: { name: string; close: () => Promise<void> | void }[] = [];
   private done: Promise<void> | undefined;
+  /** The part that is being closed. */
+  current: string | undefined;
 
   constructor(private readonly log: Pick<Logger, 'error' | 'debug'>) {}
 
@@ -42,12 +44,14 @@ export class Closing {
     // What is waited for may not keep a process alive by itself (a child, a timer): it would end in the middle.
     const alive = setInterval(() => undefined, KEEP_ALIVE_MS);
     for (const { name, close } of this.parts.toReversed()) {
+      this.current = name;
       try {
         await close();
       } catch (error) {
         this.log.error({ err: error, part: name }, 'could not be closed in order');
       }
     }
+    this.current = undefined;
     clearInterval(alive);
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
 import type { ServedEnvironment } from '../api/deps.js';
@@ -17,6 +18,7 @@ import type { Store } from '../store/store.js';
 import { showConnections } from '../telemetry/database.js';
 import { showParts } from '../telemetry/process.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { startCleaning } from './cleaning.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { enlist } from './enlist.js';
 import { requireFreePort } from './free-port.js';
@@ -40,7 +42,11 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
   closing.add('home', () => home.release());
   await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
   const [store, temporal] = await closing.both(
-    { name: 'database', open: () => openDatabase(config, telemetry), close: (opened) => opened.close() },
+    {
+      name: 'database',
+      open: () => openDatabase(config, telemetry, log),
+      close: (opened) => opened.close(),
+    },
     {
       name: 'Temporal',
       open: () => openTemporal(surroundings, telemetry.sdk),
@@ -80,6 +86,7 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
     await Promise.all(workers.map((worker) => worker.stop()));
   });
   await startDispatching(dispatcher, { store, workflows, log }, closing);
+  startCleaning({ store, keeping: config.keep, log }, closing);
 
   const uiUrl = temporal.uiUrl ? { uiUrl: temporal.uiUrl } : {};
   const api = createApi({
@@ -121,7 +128,8 @@ async function startRuntimes(
     const { name } = environment;
     const home = homeOfEnvironment(config.home, name);
     await mkdir(home, { recursive: true });
-    const runtime = createRuntime(environment, { home, host: INSTANCE_HOST }, store, { log, telemetry });
+    const place = { home, host: INSTANCE_HOST, retention: config.keepInstances };
+    const runtime = createRuntime(environment, place, store, { log, telemetry });
     // On a database that others can use, too, it has to be the only one that runs the instances.
     if (config.databaseUrl)
       await enlist({ config, environment: name, home, store, runtime, log, metrics, fail, closing });
@@ -153,9 +161,18 @@ function servedOf(environment: EnvironmentConfig, runtime: ProcessRuntime, store
   };
 }
 
-function openDatabase({ databaseUrl, databasePool, home }: Config, telemetry: Telemetry): Promise<Store> {
+function openDatabase(config: Config, telemetry: Telemetry, log: Logger): Promise<Store> {
+  const { databaseUrl, databasePool, home } = config;
   const observer = telemetry.store;
   if (databaseUrl) return openStore({ databaseUrl, pool: databasePool, observer });
   const seed = fileURLToPath(new URL('../../database-seed.tar', import.meta.url));
-  return openStore({ dir: join(home, 'database'), observer, ...(existsSync(seed) ? { seed } : {}) });
+  return openStore({
+    dir: join(home, 'database'),
+    observer,
+    ...(existsSync(seed) ? { seed } : {}),
+    onSpace: ({ full, ...bytes }) => {
+      if (full) log.error({ home, ...bytes }, 'the disk is full: changes are refused until there is room');
+      else log.warn({ home, ...bytes }, 'there is room on the disk again: changes are taken');
+    },
+  });
 }

@@ -8,6 +8,10 @@ import { serviceLog } from './log.js';
 import type { Running } from './running.js';
 import { openTelemetry, type Telemetry } from './telemetry.js';
 
+/** So long all that was opened may take to close; with the drain that is less than container engines wait by default. */
+const STOP_MS = 25_000;
+const LINGER_MS = 1_000;
+
 /** What a part of the service is given to start with. */
 export interface Surroundings {
   config: Config;
@@ -40,10 +44,13 @@ export async function serve(
     const closing = new Closing(log);
     const { env } = process;
     const service = what.toLowerCase().replaceAll(' ', '-');
+    // Also while it is still starting: what it waits for may hang.
+    stopping.signal.addEventListener('abort', () => endAtLast(what, closing, config.drainSeconds));
     const telemetry = await openTelemetry({ service, config, env, log });
     closing.add('telemetry', () => telemetry.close());
     const surroundings = { config, env, log, telemetry, say, closing, stopping: stopping.signal };
     const running = await start(surroundings).catch(async (error) => {
+      endAtLast(what, closing);
       await closing.close();
       throw error;
     });
@@ -51,13 +58,28 @@ export async function serve(
     const failure = await Promise.race([told, running.failed]);
     say(`${what} is stopping; instances go on.`);
     if (stopping.signal.aborted) await running.drain?.();
+    else endAtLast(what, closing);
     await running.stop();
     if (failure instanceof Error) throw failure;
   } catch (error) {
     if (isGivenUp(error, stopping.signal)) return;
     process.exitCode = 1;
     process.stderr.write(`${sentence(error)}\n`);
+  } finally {
+    // All is closed; what a library still holds may not keep the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
+}
+
+/** What hangs while it is closed may not keep the process: nothing that was accepted is lost by ending it. */
+function endAtLast(what: string, closing: Closing, drainSeconds = 0): void {
+  const end = () => {
+    process.stderr.write(
+      `${what} did not end in time (${closing.current ?? 'it was starting'}); it is ended now.\n`,
+    );
+    process.exit(1);
+  };
+  setTimeout(end, STOP_MS + drainSeconds * 1_000).unref();
 }
 
 function announce(what: string, { places }: Running): void {

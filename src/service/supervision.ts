@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createArtifactCache } from '../artifacts/cache.js';
 import type { EnvironmentConfig } from '../environments.js';
 import { createProcessRuntime, type ProcessRuntime } from '../runtimes/process/runtime.js';
+import type { Retention } from '../runtimes/supervisor/retention.js';
 import { projectionOf } from '../store/instances.js';
 import type { Store } from '../store/store.js';
 import { targetStore } from '../store/targets.js';
@@ -14,12 +15,14 @@ interface Place {
   home: string;
   /** Where instances are reached. */
   host: string;
+  /** Of ended ones. */
+  retention: Retention;
 }
 
 /** The runtime of an environment; it does nothing before its `start`. */
 export function createRuntime(
   { name, capacity, attributes, instancePorts }: EnvironmentConfig,
-  { home, host }: Place,
+  { home, host, retention }: Place,
   store: Store,
   { log, telemetry }: { log: Logger; telemetry: Pick<Telemetry, 'artifacts' | 'instances'> },
 ): ProcessRuntime {
@@ -30,6 +33,7 @@ export function createRuntime(
     portRange: [instancePorts.first, instancePorts.last],
     attributes,
     capacity,
+    retention,
     targets: targetStore(store, name),
     projection: projectionOf(store, name),
     artifacts: createArtifactCache({

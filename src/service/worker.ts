@@ -4,7 +4,9 @@ import { isProduction, loadEnvironments } from '../environments.js';
 import { openStore } from '../store/connection.js';
 import { showConnections } from '../telemetry/database.js';
 import { showParts } from '../telemetry/process.js';
+import { workerVersion } from '../temporal/versioning.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { startCleaning } from './cleaning.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { metricsHandler, openEndpoint } from './endpoint.js';
 import { requireFreePort } from './free-port.js';
@@ -16,12 +18,13 @@ import { failure, type Running } from './running.js';
 import type { Surroundings } from './serve.js';
 import { requireProduction } from './settings.js';
 import { connectCluster } from './temporal.js';
-import { type RunningWorker, startControlWorker } from './workers.js';
+import { type RunningWorker, startControlWorker, workflowCode } from './workers.js';
 
 /** `slipway worker`: runs workflows, hands accepted deployments to Temporal, and concludes those that were ended there. */
 export async function startWorker(surroundings: Surroundings): Promise<Running> {
   const { env, log, telemetry, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway worker', surroundings.config, env);
+  const version = workerVersion(env, workflowCode());
   await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
   let health: Health | undefined;
   let worker: RunningWorker | undefined;
@@ -64,9 +67,11 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
   const { failed, fail } = failure();
   const waves = waveActivities({ store, admission, workflows });
   const writes = { control: controlOver(store, admission), waves, telemetry };
-  worker = await startControlWorker(connections, writes, fail);
+  worker = await startControlWorker({ ...connections, version }, writes, fail);
   closing.add('worker', () => worker.stop());
   await startDispatching(dispatcher, { store, workflows, log }, closing);
+  startCleaning({ store, keeping: config.keep, log }, closing);
   const places: Running['places'] = [['Health', `http://${config.host}:${endpoint.port}/readyz`]];
+  if (version) places.push(['Version', `${version.deploymentName} ${version.buildId}`]);
   return { places, stop: () => closing.close(), failed };
 }

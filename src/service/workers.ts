@@ -9,12 +9,16 @@ import {
 } from '../../activities/index.js';
 import type { WaveActivities } from '../../activities/types.js';
 import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
+import { within } from '../os/within.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
-import { controlWorker, runtimeWorker, type WorkflowCode } from '../temporal/worker.js';
+import { controlWorker, runtimeWorker, type WorkerVersion, type WorkflowCode } from '../temporal/worker.js';
 import type { Telemetry } from './telemetry.js';
 
 type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;
+
+/** What runs is cut after ten seconds (src/temporal/worker.ts); where Temporal hangs the SDK waits for it all the same. */
+const STOP_MS = 12_000;
 
 /** A worker that takes tasks. */
 export interface RunningWorker {
@@ -23,9 +27,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Runs workflows and what they write; one that ends by itself is told to `failed`. */
+/** Runs workflows and what they write; one that ends by itself is told to `failed`. `version` is that of its code. */
 export async function startControlWorker(
-  connections: Connections,
+  connections: Connections & { version?: WorkerVersion | undefined },
   { control, waves, telemetry }: { control: ControlDeps; waves: WaveActivities; telemetry: Telemetry },
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
@@ -59,13 +63,16 @@ function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
     isRunning: () => worker.getState() === 'RUNNING',
     stop: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
-      await ran.catch(() => undefined);
+      await within(
+        STOP_MS,
+        ran.catch(() => undefined),
+      );
     },
   };
 }
 
 /** The bundle that the build made beside the compiled code; the sources where this runs from them. */
-function workflowCode(): WorkflowCode {
+export function workflowCode(): WorkflowCode {
   const codePath = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
   if (existsSync(codePath)) return { codePath };
   const source = (name: string) => fileURLToPath(new URL(`../../workflows/${name}.ts`, import.meta.url));

@@ -1,11 +1,11 @@
 import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
-import { notFound } from '../errors.js';
+import { notFound, type TerminalError } from '../errors.js';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { ChangeSet, Deployment, DeploymentState } from '../model/deployment.js';
 import { type Db, rows } from './db.js';
 import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf, type Reported } from './deployment-row.js';
 import type { Page } from './ledger.js';
-import { deploymentActions, deployments } from './schema.js';
+import { deploymentActions, deployments, ledger } from './schema.js';
 import { progressOfWaves } from './waves.js';
 
 export interface DeploymentFilter {
@@ -31,6 +31,19 @@ export async function deploymentById(
   if (found === undefined) return undefined;
   const [deployment] = await withProgress(db, [found]);
   return deployment;
+}
+
+/** 404: there never was one with that id, or it ended and has been removed; what was decided about it is kept. */
+export async function missingDeployment(db: Db, environment: string, id: string): Promise<TerminalError> {
+  const [decided] = await db
+    .select({ id: ledger.id })
+    .from(ledger)
+    .where(and(eq(ledger.deploymentId, id), eq(ledger.environment, environment)))
+    .limit(1);
+  if (decided === undefined)
+    return notFound(`There is no deployment '${id}' in the environment ${environment}.`);
+  const text = `Deployment '${id}' has ended and is not kept any more; the ledger still has what was decided about it.`;
+  return notFound(text);
 }
 
 /** Where a deployment is; undefined for an unknown one. */

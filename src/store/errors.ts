@@ -21,6 +21,8 @@ export function storeError(error: unknown): unknown {
   if (error instanceof TerminalError || error instanceof RetryableError) return error;
   const cause = rootCause(error);
   const code = sqlState(error) ?? '';
+  const full = fullDisk(code);
+  if (full !== undefined) return new RetryableError('the disk of the database', full, { cause: error });
   if (SOCKET_CODES.has(code) || isServerAway(code) || GONE.test(cause.message)) {
     return new RetryableError('the database', `The database cannot be reached: ${cause.message}`, {
       cause: withoutParameters(error),
@@ -42,15 +44,26 @@ function withoutParameters(error: unknown): unknown {
   return Object.assign(new Error(text), { code: sqlState(error) });
 }
 
+/** It reads on. PGlite is told not to write before its disk is full (space.ts); so is a server that only follows another. */
+function fullDisk(code: string): string | undefined {
+  if (code === '53100') return 'Nothing can be stored now: the disk of the database is full';
+  if (code === '25006')
+    return 'Nothing can be stored now: the disk of the database is nearly full, or its server only follows another';
+  return undefined;
+}
+
 /** True where the same transaction may succeed when run again: serialization failure, deadlock. */
 export function isConflict(error: unknown): boolean {
   const code = sqlState(error);
   return code === '40001' || code === '40P01';
 }
 
-/** Classes 08 (connection) and 57P (shut down, starting up), and 53300 (too many connections). */
+/**
+ * Classes 08 (connection), 57P (shut down, starting up) and 53 (out of memory or connections), and 57014: a statement
+ * that took too long.
+ */
 function isServerAway(code: string): boolean {
-  return /^08...$|^57P0[1-5]$|^53300$/.test(code);
+  return /^08...$|^57P0[1-5]$|^53...$|^57014$/.test(code);
 }
 
 function sqlState(error: unknown): string | undefined {

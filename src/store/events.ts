@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
 import { type Db, json } from './db.js';
-import { events } from './schema.js';
+import { environments, events } from './schema.js';
 
 /** One event of the stream, with its place in it. */
 export interface StoredEvent {
@@ -43,4 +43,13 @@ export async function lastEventId(db: Db, environment: string): Promise<number> 
     .orderBy(desc(events.id))
     .limit(1);
   return row?.id ?? 0;
+}
+
+/** Ids up to this one may have been removed, as they had been kept long enough. */
+export async function eventsGone(db: Db, environment: string): Promise<number> {
+  const [row] = await db
+    .select({ gone: environments.eventsGone })
+    .from(environments)
+    .where(eq(environments.name, environment));
+  return row?.gone ?? 0;
 }

@@ -1,24 +1,29 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { storeError } from './errors.js';
 
+export type Listener = ReturnType<typeof createListener>;
 type Callback = (payload: string) => void;
 
 const RECONNECT_MS = 500;
+/** So often it is asked whether somebody is there, and given so long to answer. */
+const BEAT_MS = 10_000;
+const ANSWER_MS = 5_000;
 
-/** One connection that listens on every channel asked for, made anew when it is lost. */
-export function createListener(databaseUrl: string) {
+/** One connection that listens on every channel asked for, made anew when it is lost, or when nobody answers on it. */
+export function createListener(databaseUrl: string, stream: () => Socket) {
   const callbacks = new Map<string, Set<Callback>>();
   let client: Promise<pg.Client> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
   async function connect(): Promise<pg.Client> {
-    const made = new pg.Client({ connectionString: databaseUrl });
+    const made = new pg.Client({ connectionString: databaseUrl, query_timeout: ANSWER_MS, stream });
     made.on('notification', ({ channel, payload }) => tell(channel, payload ?? ''));
     made.on('error', () => undefined); // 'end' follows
     await made.connect();
     // Only from now on: a connection that was never made is told by the rejected promise.
-    made.on('end', lost);
+    onceGone(made, lost);
     for (const channel of callbacks.keys()) await made.query(`listen ${pg.escapeIdentifier(channel)}`);
     return made;
   }
@@ -70,4 +75,22 @@ export function createListener(databaseUrl: string) {
       await client?.then((c) => c.end()).catch(() => undefined);
     },
   };
+}
+
+/** A network that is cut in the middle ends no connection: without asking nothing would ever come any more. */
+function onceGone(made: pg.Client, lost: () => void): void {
+  let isThere = true;
+  const gone = () => {
+    clearInterval(beat);
+    if (isThere) lost();
+    isThere = false;
+  };
+  const ask = () =>
+    made.query('select 1').catch(() => {
+      gone();
+      made.end().catch(() => undefined);
+    });
+  const beat = setInterval(ask, BEAT_MS);
+  beat.unref();
+  made.on('end', gone);
 }

@@ -1,20 +1,19 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { TerminalError } from '../errors.js';
+import { RetryableError, TerminalError } from '../errors.js';
 import type { Db } from './db.js';
 import { storeError } from './errors.js';
 import { guarded } from './guarded.js';
-import { createListener } from './listener.js';
+import { createListener, type Listener } from './listener.js';
 import { migrationsFolder } from './migrate.js';
 import type { StoreObserver } from './observer.js';
-import { type Store, transactionOf } from './store.js';
+import { Sockets } from './sockets.js';
+import { retried, type Store, type TransactionOptions } from './store.js';
 
 /** A server of an older major version lacks nothing that we use today, but nobody tests it. */
 const OLDEST = { number: 150_000, name: 'PostgreSQL 15' };
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A server that took a query and is silent for so long has hung, or the network between has. */
-const QUERY_TIMEOUT_MS = 20_000;
 /** Any number, the same in every process: who holds it migrates, the others wait. */
 const MIGRATION_LOCK = 7_511_947;
 
@@ -22,8 +21,19 @@ export interface ServerOptions {
   databaseUrl: string;
   /** Connections at most, beside the one that listens. */
   pool?: number;
+  patience?: Patience;
   observer?: StoreObserver;
 }
+
+/** Milliseconds. */
+interface Patience {
+  /** A statement that takes longer is given up by the server, so that those that wait for it do not pile up there. */
+  statement: number;
+  /** A server that took a query and is silent for so long has hung, or the network between has. */
+  silence: number;
+}
+
+const PATIENCE: Patience = { statement: 15_000, silence: 20_000 };
 
 const POOL_SIZE = 10;
 
@@ -31,31 +41,40 @@ const POOL_SIZE = 10;
  * A PostgreSQL server, shared by as many processes as wanted. Throws RetryableError where it cannot be reached,
  * TerminalError where it does not let us in or is too old.
  */
-export async function openServer({
-  databaseUrl,
-  pool: max = POOL_SIZE,
-  observer = {},
-}: ServerOptions): Promise<Store> {
+export async function openServer(options: ServerOptions): Promise<Store> {
+  const { databaseUrl, pool: max = POOL_SIZE, patience = PATIENCE, observer = {} } = options;
   await prepare(databaseUrl);
+  const sockets = new Sockets();
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: patience.statement,
+    query_timeout: patience.silence,
     keepAlive: true,
+    Client: Connection,
+    stream: () => sockets.open(),
   });
   // An idle connection that the server closed is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
-  return storeOver(pool, databaseUrl, observer);
+  const listener = createListener(databaseUrl, () => sockets.open());
+  return storeOver(pool, listener, sockets, observer);
+}
+
+/** One that is lost while it is in use tells it by the query that runs; an error that nobody listens to would end the process. */
+class Connection extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
 }
 
 /** On a connection of its own: waiting for another process that migrates may take long. */
 async function prepare(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({
+  const client = new Connection({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  client.on('error', () => undefined); // the query that runs rejects
   try {
     await client.connect();
     await requireVersion(client);
@@ -89,28 +108,50 @@ function refused(error: unknown): TerminalError | undefined {
   return new TerminalError('forbidden', `The database of DATABASE_URL refuses: ${error.message}.`);
 }
 
-function storeOver(pool: pg.Pool, databaseUrl: string, observer: StoreObserver): Store {
+function storeOver(pool: pg.Pool, listener: Listener, sockets: Sockets, observer: StoreObserver): Store {
   const db = drizzle({ client: pool }) as unknown as Db;
-  const listener = createListener(databaseUrl);
   return {
     db: guarded(db, observer),
     roots: new Map(),
     observer,
-    transaction: (fn, options) => transactionOf(db, fn, options, observer),
+    transaction: (fn, options) => retried(() => inTransaction(pool, fn, options), observer),
     notify: async (channel, payload) => {
       await pool.query('select pg_notify($1, $2)', [channel, payload]).catch((error: unknown) => {
         throw storeError(error);
       });
     },
+    reclaim: async () => undefined,
     listen: (channel, callback) => listener.listen(channel, callback),
     connections: () => ({
       used: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
-    close: async () => {
-      await listener.close();
-      await pool.end();
-    },
+    close: () => sockets.closeAfter(Promise.all([listener.close(), pool.end()])),
   };
+}
+
+/**
+ * A transaction on a connection of its own. Where the server is away or fell silent the connection is thrown away, which
+ * rolls back as well: the next to use it would wait behind what never comes.
+ */
+async function inTransaction<T>(
+  pool: pg.Pool,
+  fn: (tx: Db) => Promise<T>,
+  { isolation = 'read committed' }: TransactionOptions = {},
+): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query(`begin isolation level ${isolation}`);
+    const result = await fn(drizzle({ client }) as unknown as Db);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    broken = storeError(error) instanceof RetryableError;
+    if (!broken) await client.query('rollback');
+    throw error;
+  } finally {
+    client.release(broken);
+  }
 }

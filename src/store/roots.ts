@@ -28,7 +28,7 @@ export async function rootAsOf(store: Store, db: Db, environment: string, versio
   const known = store.roots.get(environment);
   if (known?.version === version) return known;
   const root =
-    known !== undefined && known.version < version
+    known !== undefined && known.version < version && (await tellsOn(db, environment, known.version))
       ? await advanced(db, environment, known, version)
       : await readWhole(db, environment, version);
   keepRoot(store, environment, root);
@@ -65,6 +65,15 @@ async function readWhole(db: Db, environment: string, version: Timestamp): Promi
       ]),
     ]),
   };
+}
+
+/** Whether the versions that are kept still tell of every removal after that one. */
+async function tellsOn(db: Db, environment: string, version: Timestamp): Promise<boolean> {
+  const [row] = await db
+    .select({ gone: environments.removalsGone })
+    .from(environments)
+    .where(eq(environments.name, environment));
+  return row === undefined || version >= row.gone;
 }
 
 async function advanced(db: Db, environment: string, known: Root, version: Timestamp): Promise<Root> {

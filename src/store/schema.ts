@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   bigserial,
   boolean,
   index,
@@ -8,6 +9,7 @@ import {
   pgTable,
   primaryKey,
   text,
+  timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Freeze, ReleaseWindow } from '../gates/types.js';
@@ -36,6 +38,10 @@ import type { EventRecord } from '../runtimes/supervisor/ports.js';
 export const environments = pgTable('environments', {
   name: text().primaryKey(),
   rootVersion: text('root_version').notNull(),
+  /** Ids of events up to this one may have been removed. */
+  eventsGone: bigint('events_gone', { mode: 'number' }).notNull().default(0),
+  /** That an app or group was removed then or before may not be told by its versions any more. */
+  removalsGone: text('removals_gone').notNull().default(''),
 });
 
 /** The definitions in force. */
@@ -71,11 +77,14 @@ export const appVersions = pgTable(
     version: text(),
     definition: jsonb().$type<App>(),
     deploymentId: text('deployment_id').notNull(),
+    /** Counts the definitions of the app from 1, also when older ones have been removed; a trigger gives it. */
+    revision: integer().notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.environment, t.appId, t.at] }),
     index('app_versions_by_version').on(t.environment, t.appId, t.version),
     index('app_versions_by_time').on(t.environment, t.at),
+    index('app_versions_by_deployment').on(t.deploymentId),
   ],
 );
 
@@ -146,6 +155,7 @@ export const deployments = pgTable(
     index('deployments_active').on(t.environment, t.sequence).where(sql`ended_at is null`),
     index('deployments_by_app').using('gin', t.affectedApps),
     index('deployments_by_parent').on(t.parent, t.sequence).where(sql`parent is not null`),
+    index('deployments_by_end').on(t.endedAt, t.id).where(sql`ended_at is not null and parent is null`),
   ],
 );
 
@@ -271,7 +281,11 @@ export const idempotency = pgTable(
     deploymentId: text('deployment_id').notNull(),
     at: text().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.environment, t.key] })],
+  (t) => [
+    primaryKey({ columns: [t.environment, t.key] }),
+    index('idempotency_by_time').on(t.at),
+    index('idempotency_by_deployment').on(t.deploymentId),
+  ],
 );
 
 /** Who runs the instances of an environment: one agent, of one home. It alone writes its row. */
@@ -287,6 +301,15 @@ export const agents = pgTable('agents', {
   startedAt: text('started_at').notNull(),
   seenAt: text('seen_at').notNull(),
 });
+
+/** What one process at a time does, and until when it is that process's. */
+export const leases = pgTable('leases', {
+  name: text().primaryKey(),
+  /** Made up by the process. */
+  holder: text().notNull(),
+  until: timestamp({ withTimezone: true, mode: 'string' }).notNull(),
+});
+
 /** Times in which nothing is released. */
 export const freezes = pgTable(
   'freezes',

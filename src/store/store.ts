@@ -22,6 +22,8 @@ export interface Store {
   /** Runs again after a serialization failure or a deadlock: `fn` must do nothing but use its argument. */
   transaction<T>(fn: (tx: Db) => Promise<T>, options?: TransactionOptions): Promise<T>;
   notify(channel: ChannelName, payload: string): Promise<void>;
+  /** The space of rows that were removed is used again; a server sees to it by itself. */
+  reclaim(): Promise<void>;
   /** Calls back for each notification, and with '' after a lost connection came back: some may have been missed. */
   listen(channel: ChannelName, callback: (payload: string) => void): Promise<() => Promise<void>>;
   /** Connections as they are now; none where the database is in this process. */
@@ -38,25 +40,19 @@ export interface Connections {
 }
 
 export interface TransactionOptions {
-  /** `repeatable read`: all statements see the same moment. */
+  /** `read committed` where nothing is said; `repeatable read`: all statements see the same moment. */
   isolation?: 'read committed' | 'repeatable read';
 }
 
 const ATTEMPTS = 5;
 
-/** A transaction that is run again when PostgreSQL gave it up in favour of another. */
-export async function transactionOf<T>(
-  db: Db,
-  fn: (tx: Db) => Promise<T>,
-  { isolation }: TransactionOptions = {},
-  observer: StoreObserver = {},
-): Promise<T> {
-  const config = isolation === undefined ? undefined : { isolationLevel: isolation };
+/** Runs a transaction, and again when PostgreSQL gave it up in favour of another. */
+export async function retried<T>(transaction: () => Promise<T>, observer: StoreObserver = {}): Promise<T> {
   const began = performance.now();
   const done = (error?: unknown) => observer.done?.('transaction', performance.now() - began, error);
   for (let attempt = 1; ; attempt++) {
     try {
-      const result = await db.transaction(fn, config);
+      const result = await transaction();
       done();
       return result;
     } catch (error) {

@@ -1,4 +1,5 @@
-import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { notFound, type TerminalError } from '../errors.js';
 import type { App, PathId, Timestamp } from '../model/app.js';
 import { isBelow } from '../model/paths.js';
 import type { GroupNode, Root } from '../model/root.js';
@@ -32,6 +33,25 @@ export async function definitionOf(
     .orderBy(desc(v.at))
     .limit(1);
   return row?.definition ?? undefined;
+}
+
+/** 404 in Marathon's words; where older versions have been removed it says from which one on they are kept. */
+export async function missingVersion(
+  db: Db,
+  environment: string,
+  app: PathId,
+  version: Timestamp,
+): Promise<TerminalError> {
+  const v = appVersions;
+  const [oldest] = await db
+    .select({ at: v.at, revision: v.revision })
+    .from(v)
+    .where(and(eq(v.environment, environment), eq(v.appId, app)))
+    .orderBy(asc(v.at))
+    .limit(1);
+  const isGone = oldest !== undefined && oldest.revision > 1 && version < oldest.at;
+  const kept = isGone ? `; those before ${oldest.at} are not kept any more` : '';
+  return notFound(`App '${app}' does not exist in version ${version}${kept}`);
 }
 
 /** Definitions of several apps, each by its version; those that are not stored are absent. */
@@ -133,7 +153,7 @@ async function hasVersion(db: Db, environment: string, group: PathId, at: Timest
 
 /** One revision of an app: `/api/apps/{id}/history`. */
 export interface Revision {
-  /** Counts from 1. */
+  /** Counts from 1, also where older ones are not kept any more. */
   revision: number;
   version: Timestamp;
   at: Timestamp;
@@ -157,6 +177,7 @@ export async function historyOfApp(db: Db, environment: string, app: PathId): Pr
     .limit(1);
   const found = await db
     .select({
+      revision: v.revision,
       version: v.version,
       at: v.at,
       by: deployments.by,
@@ -168,6 +189,5 @@ export async function historyOfApp(db: Db, environment: string, app: PathId): Pr
     .where(ofApp)
     .orderBy(desc(v.at))
     .limit(1 + (present?.definition?.release?.revisionHistoryLimit ?? REVISIONS_KEPT));
-  const newest = present?.revisions ?? 0;
-  return found.map((row, index) => ({ ...row, version: row.version ?? row.at, revision: newest - index }));
+  return found.map((row) => ({ ...row, version: row.version ?? row.at }));
 }

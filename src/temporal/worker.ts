@@ -9,6 +9,12 @@ import type { ControlActivities, RuntimeActivities, WaveActivities } from '../..
 /** The prebuilt bundle (production), or the sources (a test that changes them); interceptors are in the bundle already. */
 export type WorkflowCode = { codePath: string } | { workflowsPath: string; interceptorsPath: string };
 
+/** Which worker deployment a worker belongs to, and which version of it it runs. */
+export interface WorkerVersion {
+  deploymentName: string;
+  buildId: string;
+}
+
 export interface WorkerDeps {
   native: NativeConnection;
   namespace?: string;
@@ -27,9 +33,9 @@ const ISOLATE = { isolateExecutionTimeout: '60s' };
 /** Cancellation travels in answers to heartbeats, so they must not be held back for long. */
 const HEARTBEAT_THROTTLE = '1s';
 
-/** Runs the workflows and what they write. */
+/** Runs the workflows and what they write. One with a version gets tasks only once that version is the current one. */
 export async function controlWorker(
-  deps: WorkerDeps,
+  deps: WorkerDeps & { version?: WorkerVersion | undefined },
   queue: string,
   code: WorkflowCode,
   activities: ControlActivities & Partial<WaveActivities>,
@@ -39,6 +45,7 @@ export async function controlWorker(
     ...base(deps, queue),
     activities,
     ...ISOLATE,
+    ...versioned(deps.version),
     ...workflowsOf(deps, code),
     ...overrides,
   });
@@ -63,6 +70,21 @@ function workflowsOf({ activityInterceptors: activity = [] }: WorkerDeps, code: 
   if ('codePath' in code) return { workflowBundle: code };
   const { workflowsPath, interceptorsPath } = code;
   return { workflowsPath, interceptors: { activity, workflowModules: [interceptorsPath] } };
+}
+
+/**
+ * A deployment may be held for weeks: it goes on in the current version at its next step, instead of keeping the old
+ * workers up for as long. Recorded histories and `patched` see to it that it can.
+ */
+function versioned(version: WorkerVersion | undefined): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === undefined) return {};
+  return {
+    workerDeploymentOptions: {
+      version,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  };
 }
 
 function base(

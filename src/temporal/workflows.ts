@@ -24,6 +24,8 @@ import { detailsOf, summaryOf } from './summary.js';
 
 /** A list attribute stays far below the server's 2 KB. */
 const APPS_INDEXED = 50;
+/** A Temporal that hangs must not hold what calls it for ever. */
+const CALL_TIMEOUT_MS = 15_000;
 /** A command is answered by a worker; where none does within this time it says so. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const GIVEN_UP_PAUSE_MS = 50;
@@ -43,17 +45,17 @@ export function deploymentWorkflows(
   address: string,
   queue = CONTROL_QUEUE,
 ): DeploymentWorkflows {
-  const reach = <T>(call: () => Promise<T>) => reaching(address, call);
+  const reach = <T>(call: () => Promise<T>) =>
+    reaching(address, () => client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, call));
   return {
     start: (input, trace) => reach(() => start(client, queue, input, trace)),
     supersede: (id, by) => reach(() => tell(client, id, 'superseded', { by })),
-    calendarChanged: (ids) =>
-      reach(async () => {
-        for (const id of ids) await tell(client, id, 'calendarChanged');
-      }),
+    calendarChanged: async (ids) => {
+      for (const id of ids) await reach(() => tell(client, id, 'calendarChanged'));
+    },
     waveChanged: (id) => reach(() => tell(client, id, 'waveChanged')),
     command: (id, command, body) => reach(() => execute(client, id, command, body)),
-    ended: (ids) => reach(() => ended(client, ids)),
+    ended: (ids) => ended(ids, (id) => reach(() => howEnded(client, id))),
   };
 }
 
@@ -142,10 +144,13 @@ function refused(error: unknown, id: string): TerminalError | undefined {
   );
 }
 
-async function ended(client: Client, ids: string[]): Promise<{ id: string; how: string }[]> {
+async function ended(
+  ids: string[],
+  ask: (id: string) => Promise<string | undefined>,
+): Promise<{ id: string; how: string }[]> {
   const found: { id: string; how: string }[] = [];
   for (const id of ids) {
-    const how = await howEnded(client, id);
+    const how = await ask(id);
     if (how) found.push({ id, how });
   }
   return found;

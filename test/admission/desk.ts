@@ -11,7 +11,6 @@ import type { Store } from '../../src/store/store.js';
 
 /** Admission into an environment of its own. */
 export class Desk {
-  readonly environment = `test-${randomUUID()}`;
   readonly accepted: string[] = [];
   readonly admission: Admission;
 
@@ -19,6 +18,7 @@ export class Desk {
     readonly store: Store,
     maxDeployments = 1000,
     production = false,
+    readonly environment = `test-${randomUUID()}`,
   ) {
     const nothing = { cpus: 0, mem: 0, disk: 0, ports: 0 };
     this.admission = createAdmission({

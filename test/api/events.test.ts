@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { appendEvents } from '../../src/store/events.js';
 import { Exposition } from '../helpers/exposition.js';
@@ -7,6 +9,9 @@ import { type Served, serve, sharedStore } from './harness.js';
 import { Reader } from './sse-client.js';
 
 const store = sharedStore();
+const DEAF = 20;
+/** What they would have of 8,000 events of 1,000 bytes if they were kept. */
+const MEMORY_OF_DEAF = DEAF * 8_000 * 1_000;
 const AT = '2026-01-01T00:00:00.000Z';
 
 function emit({ environment }: Served, ...types: string[]): Promise<void> {
@@ -164,6 +169,28 @@ describe('bounds', () => {
     expect(metrics.value('slipway_event_stream_dropped_total', { environment })).toBe(1);
   });
 
+  test('clients that do not read leave nothing behind, and come back to where they were', async () => {
+    const served = await serve(store());
+    const reader = await Reader.open(`${served.url}/api/events`);
+    await emit(served, 'deployment_info');
+    await reader.has('deployment_info');
+    const seen = reader.messages.find(({ event }) => event === 'deployment_info')?.id ?? '';
+    const before = memory();
+    await Promise.all(Array.from({ length: DEAF }, () => deaf(served.url)));
+    const count = (type: string) => reader.types.filter((each) => each === type).length;
+    await until(() => count('event_stream_attached') === DEAF + 1, { what: 'all clients' });
+    for (let sent = 0; sent < 8_000; sent += 2_000) await appendMany(served, 2_000);
+    await until(() => count('event_stream_detached') === DEAF, { what: 'the end of all', timeoutMs: 30_000 });
+    reader.close();
+    reader.messages.length = 0;
+    expect(memory() - before).toBeLessThan(MEMORY_OF_DEAF / 4);
+
+    const back = await Reader.open(`${served.url}/api/events`, { 'last-event-id': seen });
+    const missed = () => back.types.filter((type) => type === 'deployment_info').length === 8_000;
+    await until(missed, { what: 'all that was missed', timeoutMs: 30_000 });
+    expect(back.types).not.toContain('events_missed');
+  });
+
   test('streams end with the server', async () => {
     const { url, close } = await serve(store());
     const reader = await Reader.open(`${url}/v2/events`);
@@ -181,6 +208,14 @@ function appendMany({ environment }: Served, count: number): Promise<void> {
     environment,
     Array.from({ length: count }, () => event),
   );
+}
+
+/** Bytes in use once what nobody needs is gone. */
+function memory(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Asks for the stream and never reads it. */

@@ -12,7 +12,7 @@ const BAD: Answer = { ok: false, cause: 'refused' };
 function answers(list: [second: number, answer: Answer][], changes: Partial<typeof check> = {}): Health {
   return list.reduce(
     (health, [second, answer]) =>
-      take(health, answer, { ...check, ...changes }, { now: second * 1000, startedAt: 0 }),
+      take(health, answer, { ...check, ...changes }, { now: second * 1000, age: second * 1000 }),
     UNKNOWN,
   );
 }

@@ -91,15 +91,19 @@ export class Installation {
     private readonly env: Record<string, string>,
   ) {}
 
-  /** `given`: a server that is there already, and settings that go before those made here. */
+  get temporalAddress(): string {
+    return this.env.TEMPORAL_ADDRESS ?? '';
+  }
+
+  /** `given`: a server that is there already, a folder for the database, and settings that go before those made here. */
   static async create(
     temporalAddress: string,
-    given: { postgres?: Postgres; env?: Record<string, string> } = {},
+    given: { postgres?: Postgres; disk?: string | undefined; env?: Record<string, string> } = {},
   ): Promise<Installation> {
     const namespace = `production-${randomUUID()}`;
     await createNamespace(temporalAddress, namespace);
     const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
-    const postgres = given.postgres ?? (await Postgres.start());
+    const postgres = given.postgres ?? (await Postgres.start(given.disk));
     const range = 30_000 + 100 * Math.floor(Math.random() * 20);
     return new Installation(postgres, home, namespace, {
       DATABASE_URL: postgres.url,

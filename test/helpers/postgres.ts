@@ -5,6 +5,7 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { allPids, parentOf } from '../../src/os/process-table.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -34,11 +35,12 @@ export class Postgres {
     process.once('exit', () => this.child?.kill('SIGQUIT'));
   }
 
-  static async start(): Promise<Postgres> {
-    const dir = await mkdtemp(join(tmpdir(), 'slipway-postgres-'));
+  static async start(folder = tmpdir()): Promise<Postgres> {
+    const dir = await mkdtemp(join(folder, 'slipway-postgres-'));
     const [uid, gid] = owner();
     if (process.getuid?.() === 0) await chown(dir, uid, gid);
     const postgres = new Postgres(dir, await freePort());
+    process.once('exit', () => postgres.child?.kill('SIGQUIT'));
     const [command, args] = asOwner('initdb', ['-D', dir, '-A', 'trust', '-U', 'slipway', '--no-sync']);
     const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: '/' });
     if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
@@ -69,6 +71,10 @@ export class Postgres {
     await until(answers, { timeoutMs: 30_000, what: 'PostgreSQL to answer' });
   }
 
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** SIGINT is a fast shutdown, SIGQUIT what a crash leaves; it ends connections and goes. SIGKILL is one. */
   async end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const child = this.child;
@@ -76,6 +82,19 @@ export class Postgres {
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;
+  }
+
+  /** As a machine that hangs: what is asked is not answered, and no connection ends. */
+  freeze(): void {
+    for (const pid of this.processes()) process.kill(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    for (const pid of this.processes()) process.kill(pid, 'SIGCONT');
+  }
+
+  private processes(): number[] {
+    return [this.pid, ...allPids().filter((pid) => parentOf(pid) === this.pid)];
   }
 
   async dispose(): Promise<void> {

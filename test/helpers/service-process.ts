@@ -35,8 +35,8 @@ export class ServiceProcess {
     process.once('exit', () => this.child?.kill('SIGTERM'));
   }
 
-  static async create(env: Record<string, string> = {}): Promise<ServiceProcess> {
-    const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
+  static async create(env: Record<string, string> = {}, folder = tmpdir()): Promise<ServiceProcess> {
+    const home = await mkdtemp(join(folder, 'slipway-test-home-'));
     const [port, temporal, ui] = [await freePort(), await freePort(), await freePort()];
     const range = 20_000 + 100 * Math.floor(Math.random() * 100);
     return new ServiceProcess(home, {
@@ -50,8 +50,8 @@ export class ServiceProcess {
     });
   }
 
-  static async start(env: Record<string, string> = {}): Promise<ServiceProcess> {
-    const service = await ServiceProcess.create(env);
+  static async start(env: Record<string, string> = {}, folder = tmpdir()): Promise<ServiceProcess> {
+    const service = await ServiceProcess.create(env, folder);
     await service.start();
     return service;
   }

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Journal, Work } from '../../activities/deps.js';
-import { createControlActivities, createRuntimeActivities } from '../../activities/index.js';
+import {
+  createControlActivities,
+  createRuntimeActivities,
+  createWaveActivities,
+} from '../../activities/index.js';
 import type { CalendarAnswer, CalendarQuestion, Transition } from '../../activities/types.js';
 import type { ActionProgress, DeploymentOptions, Outcome, Step } from '../../src/model/deployment.js';
 import { connectTemporal, type TemporalConnections } from '../../src/temporal/connection.js';
@@ -12,12 +16,14 @@ import { deploymentWorkflows } from '../../src/temporal/workflows.js';
 import { runtimeQueueOf } from '../../workflows/queues.js';
 import type { DeploymentInput } from '../../workflows/types.js';
 import { MemoryRuntime } from './memory-runtime.js';
+import { MemoryWaves } from './memory-waves.js';
 
 /** A deployment's workflow on the real server, with a runtime and a journal in memory. */
 export class Stage {
   readonly environment = `test-${randomUUID()}`;
   readonly queue = `slipway-${randomUUID()}`;
   readonly runtime = new MemoryRuntime();
+  readonly waves = new MemoryWaves();
   readonly work = new Map<string, Work>();
   readonly started: number[] = [];
   readonly progress: ActionProgress[] = [];
@@ -33,9 +39,9 @@ export class Stage {
   private workers: Worker[] = [];
   private running: Promise<unknown> = Promise.resolve();
 
-  static async open(cached?: number): Promise<Stage> {
+  static async open(cached?: number, address = inject('temporalAddress')): Promise<Stage> {
     const stage = new Stage();
-    stage.connections = await connectTemporal({ address: inject('temporalAddress') });
+    stage.connections = await connectTemporal({ address });
     stage.workflows = deploymentWorkflows(stage.connections.client, stage.connections.address, stage.queue);
     await stage.startWorkers(cached);
     return stage;
@@ -100,6 +106,10 @@ export class Stage {
   }
 
   private control() {
+    return { ...this.decisions(), ...createWaveActivities(this.waves) };
+  }
+
+  private decisions() {
     return createControlActivities({
       record: async (transition) => void this.transitions.push(transition),
       calendar: async (question) => this.calendar(question),

@@ -1,32 +1,21 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Step } from '../../src/model/deployment.js';
 import { appOf } from '../helpers/apps.js';
 import { Stage } from '../helpers/stage.js';
+import { CONTINUED } from './continued.js';
+import { HISTORIES, historyText, record, recording } from './histories.js';
 import { SCENARIOS } from './scenarios.js';
 
-const HISTORIES = fileURLToPath(new URL('./histories/', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const run = promisify(execFile);
-/** The CLI's JSON is what a person would attach to a bug report, and what the replayer reads; of this machine it tells nothing. */
-async function historyOf(id: string): Promise<string> {
-  const where = ['--address', inject('temporalAddress'), '--workflow-id', id, '--output', 'json'];
-  const { stdout } = await run(inject('temporalBinary'), ['workflow', 'show', ...where]);
-  return stdout.replaceAll(ROOT, '/slipway/').replaceAll(`${process.pid}@${hostname()}`, 'worker');
-}
-
-const recording = process.env.RECORD_HISTORIES === '1';
+const NAMES = [...Object.keys(SCENARIOS), ...CONTINUED];
 
 describe('recorded histories', () => {
-  test.each(Object.keys(SCENARIOS))('%s replays on the present code', async (name) => {
+  test.each(NAMES)('%s replays on the present code', async (name) => {
     if (recording) return;
-    const history = JSON.parse(await readFile(`${HISTORIES}${name}.json`, 'utf8'));
+    const history = JSON.parse(await historyText(name));
     await Worker.runReplayHistory({ workflowBundle: { codePath: inject('bundlePath') } }, history);
   });
 
@@ -34,8 +23,8 @@ describe('recorded histories', () => {
     const workflowsPath = fileURLToPath(new URL('../../dist/workflows/index.js', import.meta.url));
     const quiet = new DefaultLogger('ERROR');
     const bundle = await bundleWorkflowCode({ workflowsPath, logger: quiet });
-    for (const name of Object.keys(SCENARIOS)) {
-      const history = JSON.parse(await readFile(`${HISTORIES}${name}.json`, 'utf8'));
+    for (const name of NAMES) {
+      const history = JSON.parse(await historyText(name));
       await Worker.runReplayHistory({ workflowBundle: bundle }, history);
     }
     expect(bundle.code).not.toContain('traceparent');
@@ -44,11 +33,11 @@ describe('recorded histories', () => {
 
   test('every history belongs to a scenario', async () => {
     const kept = (await readdir(HISTORIES)).map((file) => file.replace('.json', ''));
-    expect(kept.sort()).toEqual(Object.keys(SCENARIOS).sort());
+    expect(kept.sort()).toEqual(NAMES.toSorted());
   });
 
   test('a history that does not fit is found', async () => {
-    const text = await readFile(`${HISTORIES}succeeded-create.json`, 'utf8');
+    const text = await historyText('succeeded-create');
     const other = JSON.parse(text.replaceAll('startApplication', 'stopApplication'));
     const replay = Worker.runReplayHistory({ workflowBundle: { codePath: inject('bundlePath') } }, other);
     await expect(replay).rejects.toThrow();
@@ -84,8 +73,6 @@ describe('with the workflow cache off, each task replays the whole history', () 
     const id = await scenario(stage, `/${name}`);
     expect(stage.ends.length).toBeGreaterThan(0);
     stage.ends.length = 0;
-    if (!recording) return;
-    await mkdir(HISTORIES, { recursive: true });
-    await writeFile(`${HISTORIES}${name}.json`, await historyOf(id));
+    if (recording) await record(name, { id });
   });
 });

@@ -1,6 +1,6 @@
 import { TerminalError } from '../../src/errors.js';
 import type { Strategy } from '../../src/model/app.js';
-import type { Step } from '../../src/model/deployment.js';
+import type { DeploymentState, Step } from '../../src/model/deployment.js';
 import { appOf, V1, V2 } from '../helpers/apps.js';
 import type { Stage } from '../helpers/stage.js';
 import { until } from '../helpers/until.js';
@@ -106,7 +106,61 @@ export const SCENARIOS: Record<string, Scenario> = {
     await stage.handle(id).signal('retry', { by: 'ana' });
     return finish(stage, id);
   },
+  'waves-succeeded': async (stage, app) => {
+    const id = await stage.deploy(waves(app, 'manual'));
+    await becomes(stage, id, 'wave-1-1', 'succeeded');
+    await gate(stage, id, 'pause');
+    await stage.workflows.command(id, 'resume', { by: 'ana' });
+    await becomes(stage, id, 'wave-2-1', 'succeeded');
+    return finish(stage, id);
+  },
+  'wave-held-retried': async (stage, app) => {
+    const id = await stage.deploy(waves(app));
+    await becomes(stage, id, 'wave-1-1', 'held');
+    await gate(stage, id, 'failure');
+    await stage.workflows.command(id, 'retry', { by: 'ana' });
+    await handedOn(stage, `${id}-wave-1-1`, 'retry');
+    await becomes(stage, id, 'wave-1-1', 'failed');
+    await until(() => decisions(stage, id, 'hold') === 1, { what: 'the hold of the release' });
+    await stage.workflows.command(id, 'retry', { by: 'ana' });
+    await becomes(stage, id, 'wave-1-2', 'succeeded');
+    await becomes(stage, id, 'wave-2-1', 'succeeded');
+    return finish(stage, id);
+  },
+  'waves-cancelled': async (stage, app) => {
+    const id = await stage.deploy(waves(app));
+    await becomes(stage, id, 'wave-1-1', 'succeeded');
+    await becomes(stage, id, 'wave-2-1', 'running');
+    await stage.workflows.command(id, 'cancel', { by: 'ana' });
+    await handedOn(stage, `${id}-wave-2-1`, 'cancel');
+    await becomes(stage, id, 'wave-2-1', 'cancelled');
+    await becomes(stage, id, 'undo-1', 'succeeded');
+    return finish(stage, id);
+  },
 };
+
+/** A release in two environments. */
+function waves(app: string, gate?: 'manual'): Step[] {
+  const wave = (environment: string, before: { gate?: 'manual' }): Step => ({
+    actions: [
+      { action: 'ReleaseWave', app: environment, reason: `changes ${app}`, wave: { environment, ...before } },
+    ],
+  });
+  return [wave('test', {}), wave('production', gate ? { gate } : {})];
+}
+
+/** The deployment of a wave was begun and comes so far; the release is told. */
+async function becomes(stage: Stage, id: string, wave: string, state: DeploymentState): Promise<void> {
+  const child = `${id}-${wave}`;
+  await until(() => stage.waves.begun.includes(child), { what: `the beginning of ${wave}` });
+  stage.waves.become(child, state);
+  await stage.workflows.waveChanged(id);
+}
+
+function handedOn(stage: Stage, to: string, wanted: string): Promise<unknown> {
+  const is = () => stage.waves.handedOn.some(({ child, command }) => child === to && command === wanted);
+  return until(is, { what: `${wanted} to be handed on` });
+}
 
 function createSteps(app: string): Step[] {
   const rollout = { instances: 2, from: 0, strategy };

@@ -39,12 +39,13 @@ edge(16, 'another command and no instances: one scaling', () => {
 
 edge(33, 'a deadline of 10 s has passed 11 s after the last progress, and not after 9', () => {
   const options = { progressDeadlineSeconds: 10 };
-  const [began, progress] = [Date.parse(V1), Date.parse(V1) + 60_000];
-  const watch = new ProgressWatch({ budget: 0, options }, V1, began);
-  const ready = instanceOf('/a', V1, { since: new Date(progress).toISOString() });
+  const ago = (seconds: number) => Date.now() - seconds * 1_000;
   const starting = instanceOf('/a', V1, { ready: false });
-  const look = (seconds: number) =>
-    watch.look({ instances: [ready, starting], waiting: [] }, progress + seconds * 1_000, '1/2 ready');
+  const look = (seconds: number) => {
+    const watch = new ProgressWatch({ budget: 0, options }, V1, { seen: ago(60), failed: [] });
+    const ready = instanceOf('/a', V1, { since: new Date(ago(seconds)).toISOString() });
+    return watch.look({ instances: [ready, starting], waiting: [] }, '1/2 ready');
+  };
   expect(look(9)).toBeUndefined();
   expect(look(11)).toMatchObject({ why: 'no progress for 10 s: 1/2 ready' });
 });

@@ -142,8 +142,8 @@ export class Host {
     private readonly changes: Partial<ProcessRuntimeOptions>,
   ) {}
 
-  static async open(changes: Partial<ProcessRuntimeOptions> = {}): Promise<Host> {
-    const host = new Host(await mkdtemp(path.join(os.tmpdir(), 'slipway-runtime-')), changes);
+  static async open(changes: Partial<ProcessRuntimeOptions> = {}, folder = os.tmpdir()): Promise<Host> {
+    const host = new Host(await mkdtemp(path.join(folder, 'slipway-runtime-')), changes);
     await host.start();
     return host;
   }

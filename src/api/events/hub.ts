@@ -15,6 +15,8 @@ export interface EventReader {
   after(id: number, limit: number): Promise<StoredEvent[]>;
   /** The newest id; 0 where there is none. */
   latest(): Promise<number>;
+  /** Ids up to this one may have been removed. */
+  gone(): Promise<number>;
   /** Calls the listener after new events were committed, until the returned function is called. */
   listen(listener: () => void): Promise<() => Promise<void> | void>;
 }
@@ -54,11 +56,20 @@ export class EventHub {
     this.#onError = onError;
   }
 
+  /** Why a client that comes back after that event does not get all that came since; undefined where it does. */
+  async missed(after: number): Promise<string | undefined> {
+    const [gone, latest] = [await this.#reader.gone(), await this.#reader.latest()];
+    if (after < gone) return `Events after ${after} up to ${gone} are not kept any more.`;
+    if (after <= Math.max(gone, latest)) return undefined;
+    return `There is no event ${after}: the database was brought back to a time before it.`;
+  }
+
   /** Adds a client, after the replay that it asked for. The returned function removes it. */
   async subscribe(subscriber: Subscriber): Promise<() => void> {
     await this.#start();
     await this.#catchUp();
-    const member = { subscriber, seen: subscriber.after ?? this.#position };
+    const { after = this.#position } = subscriber;
+    const member = { subscriber, seen: Math.min(after, this.#position) };
     if (subscriber.after !== undefined) await this.#replay(member);
     this.#members.add(member);
     return () => this.#members.delete(member);

@@ -1,4 +1,4 @@
-import { eventsSince, lastEventId } from '../../store/events.js';
+import { eventsGone, eventsSince, lastEventId } from '../../store/events.js';
 import { CHANNEL, type Store } from '../../store/store.js';
 import type { EventReader } from './hub.js';
 
@@ -7,6 +7,7 @@ export function eventReader(store: Store, environment: string): EventReader {
   return {
     after: (id, limit) => eventsSince(store.db, environment, id, limit),
     latest: () => lastEventId(store.db, environment),
+    gone: () => eventsGone(store.db, environment),
     listen: (listener) => store.listen(CHANNEL.events, listener),
   };
 }

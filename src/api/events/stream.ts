@@ -32,6 +32,8 @@ export class EventStreams {
   async serve(call: Call, form: StreamForm): Promise<undefined> {
     const after = lastEventId(call);
     const client = new SseClient(call.res, this.#onDropped);
+    const missed = after === undefined ? undefined : await this.#hub.missed(after);
+    if (missed !== undefined) forward(client, form, { event: this.#missedEvent(missed) });
     const leave = await this.#hub.subscribe({
       ...(after === undefined ? {} : { after }),
       send: (event) => forward(client, form, event),
@@ -50,6 +52,11 @@ export class EventStreams {
   async close(): Promise<void> {
     for (const client of this.#open) client.end();
     await this.#hub.close();
+  }
+
+  /** Known to `/api/events` only: Marathon's clients end at events that they do not know. */
+  #missedEvent(description: string): EventRecord {
+    return { eventType: 'events_missed', timestamp: this.#now().toISOString(), description };
   }
 
   #detach(client: SseClient, leave: () => void, remoteAddress: string): void {

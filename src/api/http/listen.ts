@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Express } from 'express';
+import { steady } from '../../os/steady.js';
 
 /** A server that takes requests. */
 export interface Listening {
@@ -49,8 +50,8 @@ function urlHost(host: string): string {
 async function closed(server: Server, open: ReadonlySet<Socket>): Promise<void> {
   // After the connections that wait to be accepted: closing the socket would reset them.
   await new Promise(setImmediate);
-  const end = Date.now() + FIRST_REQUEST_MS;
-  const isFresh = () => Date.now() < end && [...open].some(({ bytesRead }) => bytesRead === 0);
+  const end = steady() + FIRST_REQUEST_MS;
+  const isFresh = () => steady() < end && [...open].some(({ bytesRead }) => bytesRead === 0);
   const closeIdle = () => isFresh() || server.closeIdleConnections();
   await new Promise<void>((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);

@@ -1,10 +1,9 @@
-import { notFound } from '../../errors.js';
 import { appJson } from '../../formats/marathon/app-json.js';
 import { appChangeSchema } from '../../formats/marathon/parse-change.js';
 import { appListSchema, appSchema } from '../../formats/marathon/schema.js';
 import { parseTimestamp } from '../../formats/marathon/timestamps.js';
 import { ROOT } from '../../model/paths.js';
-import { definitionOf, versionsOfApp } from '../../store/versions.js';
+import { definitionOf, missingVersion, versionsOfApp } from '../../store/versions.js';
 import type { Context } from '../deps.js';
 import { appId, groupId, version as versionParameter } from '../http/app-id.js';
 import { operation } from '../http/operation.js';
@@ -228,6 +227,6 @@ async function version({ store, config }: Context, call: Call): Promise<Answer> 
   const at = parseTimestamp(call.params.version ?? '');
   const id = idOf(call);
   const app = await definitionOf(store.db, config.environment, id, at);
-  if (app === undefined) throw notFound(`App '${id}' does not exist in version ${at}`);
+  if (app === undefined) throw await missingVersion(store.db, config.environment, id, at);
   return { status: 200, body: appJson(app) };
 }

@@ -1,4 +1,4 @@
-import { invalidAt, notFound, TerminalError } from '../../errors.js';
+import { invalidAt, notFound, type TerminalError } from '../../errors.js';
 import { type NotCarriedOver, parseManifest } from '../../formats/manifest.js';
 import { parseApp, parseApps } from '../../formats/marathon/parse-app.js';
 import { parseGroup } from '../../formats/marathon/parse-group.js';
@@ -102,11 +102,14 @@ async function versionOf({ store, config }: Context, id: PathId, revision: numbe
   if (history.length === 0) throw notFound(`App '${id}' does not exist`);
   const found = history.find((each) => each.revision === revision);
   if (found !== undefined) return found.version;
-  const [newest, oldest] = [history[0]?.revision, history.at(-1)?.revision];
-  throw new TerminalError(
-    'not_found',
-    `App '${id}' has no revision ${revision}; ${oldest} to ${newest} are kept (revisionHistoryLimit).`,
-  );
+  throw notFound(`App '${id}' has no revision ${revision}; ${keptOf(history.map((each) => each.revision))}.`);
+}
+
+/** "it has 1 to 4", or which of them are left. */
+function keptOf(revisions: number[]): string {
+  const [newest = 0, oldest = 0] = [revisions.at(0), revisions.at(-1)];
+  if (oldest <= 1) return `it has 1 to ${newest}`;
+  return `kept are ${oldest} to ${newest}, as its revisionHistoryLimit says`;
 }
 
 function unknown(id: PathId): TerminalError {

@@ -12,7 +12,7 @@ import {
 } from '../../model/deployment.js';
 import { absolute, ROOT } from '../../model/paths.js';
 import { optional } from '../../store/compact.js';
-import { deploymentById, pageDeployments } from '../../store/deployments.js';
+import { deploymentById, missingDeployment, pageDeployments } from '../../store/deployments.js';
 import { admit, requestOf } from '../admit.js';
 import { runCommand } from '../commands.js';
 import type { Context } from '../deps.js';
@@ -282,7 +282,6 @@ async function created(context: Context, id: string, status: number): Promise<An
 
 async function mustFind({ store, config }: Context, id: string): Promise<Deployment> {
   const found = await deploymentById(store.db, config.environment, id);
-  if (found === undefined)
-    throw notFound(`There is no deployment '${id}' in the environment ${config.environment}.`);
+  if (found === undefined) throw await missingDeployment(store.db, config.environment, id);
   return found;
 }

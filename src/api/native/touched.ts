@@ -1,7 +1,6 @@
-import { notFound } from '../../errors.js';
 import { type PathId, runVersion, type Timestamp } from '../../model/app.js';
 import type { Instance } from '../../model/instance.js';
-import { changesOf, deploymentById } from '../../store/deployments.js';
+import { changesOf, deploymentById, missingDeployment } from '../../store/deployments.js';
 import { instancesOfApp } from '../../store/instances.js';
 import { definitionsOf } from '../../store/versions.js';
 import type { Context } from '../deps.js';
@@ -16,8 +15,7 @@ interface TouchedInstance extends Instance {
 export async function instancesOfDeployment({ store, config }: Context, id: string): Promise<Answer> {
   const { environment } = config;
   const deployment = await deploymentById(store.db, environment, id);
-  if (deployment === undefined)
-    throw notFound(`There is no deployment '${id}' in the environment ${environment}.`);
+  if (deployment === undefined) throw await missingDeployment(store.db, environment, id);
   const brought = await versionsBrought(store.db, environment, id);
   const found = await Promise.all(
     deployment.affectedApps.map((app) => instancesOfApp(store.db, environment, app)),

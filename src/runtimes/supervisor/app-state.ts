@@ -13,7 +13,7 @@ export class AppState {
   target?: Target;
   readonly tracked = new Map<string, Tracked>();
   readonly backoffs = new Map<Timestamp, Backoff>();
-  /** Met while launching; tried again after `until`. */
+  /** Met while launching; tried again after `until`, steady time. */
   readonly obstacles = new Map<Timestamp, Obstacle & { until: number }>();
   readonly listeners = new Set<() => void>();
   readonly ordinals = new OrdinalMemory();
@@ -81,7 +81,7 @@ export class AppState {
     this.#identities.set(version, [...free, nextIncarnation(identity)]);
   }
 
-  /** An instance ended that was not told to; gives the delay that follows from it. */
+  /** An instance ended that was not told to, in steady time; gives the delay that follows from it. */
   countFailure(tracked: Tracked, at: number): Backoff {
     const { version } = tracked.record;
     const backoff = delayAfterFailure(this.backoffs.get(version), tracked.definition, at);

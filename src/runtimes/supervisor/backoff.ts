@@ -1,6 +1,6 @@
 import type { App } from '../../model/app.js';
 
-/** Delay of the next launch of one run version of one app (Marathon 1.11 RateLimiter). Milliseconds. */
+/** Delay of the next launch of one run version of one app (Marathon 1.11 RateLimiter). Milliseconds of steady time. */
 export interface Backoff {
   delay: number;
   until: number;

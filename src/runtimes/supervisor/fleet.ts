@@ -3,6 +3,7 @@ import { askHealth, askReadiness } from '../../checks/ask.js';
 import { startMonitor } from '../../checks/monitor.js';
 import { failedHealthCheckEvent, unhealthyInstanceKillEvent } from '../../formats/marathon/events.js';
 import type { App, Timestamp } from '../../model/app.js';
+import { steady, steadyOf } from '../../os/steady.js';
 import type { AppState } from './app-state.js';
 import type { Driver, Exit, InstanceRecord, Recovered } from './driver.js';
 import { Hooks } from './hooks.js';
@@ -123,7 +124,7 @@ export class Fleet {
   look(state: AppState, tracked: Tracked): void {
     const { projector, records, observer, now } = this.options;
     const { before, changed, again } = tracked.look(now(), state.target?.declaration.minReadySeconds ?? 0);
-    if (again !== undefined) this.#lookAgainAt(state, tracked, again);
+    if (again !== undefined) this.#lookAgainAfter(state, tracked, again);
     if (!changed || !tracked.published) return;
     const { shown } = tracked;
     if (shown.ready && tracked.history.readyAt === undefined) {
@@ -168,7 +169,7 @@ export class Fleet {
   recall(state: AppState, stored: Stored, isLatest: boolean): void {
     const tracked = this.#restore(state, stored);
     const { end, kill } = stored.history;
-    if (isFailure(kill)) state.countFailure(tracked, Date.parse(end?.at ?? stored.record.stagedAt));
+    if (isFailure(kill)) state.countFailure(tracked, steadyOf(Date.parse(end?.at ?? stored.record.stagedAt)));
     if (isFailure(kill) || kill?.unhealthy) state.recordFailure(tracked);
     if (isLatest) passOn(this.options.ordinals, state, tracked);
     this.look(state, tracked);
@@ -256,7 +257,7 @@ export class Fleet {
     this.options.ports.release(tracked.record.ports);
     this.forget(state, tracked);
     if (obstacle !== undefined) {
-      const until = this.options.now() + RETRY_PORT_MS;
+      const until = steady() + RETRY_PORT_MS;
       const known = { reason: 'resources', description: obstacle, missing: ['InsufficientPorts'] } as const;
       state.obstacles.set(tracked.record.version, { ...known, missing: [...known.missing], until });
     }
@@ -292,14 +293,14 @@ export class Fleet {
 
   #watchOver(state: AppState, tracked: Tracked): void {
     const { driver, records, projector, host, now } = this.options;
-    const { record, definition, history, begunAt = record.stagedAt } = tracked;
+    const { record, definition, history } = tracked;
     const address = { host, ports: record.ports };
     const dir = records.dir(record.id);
     const readinessPassed = tracked.monitor?.readiness().every(({ ready }) => ready) ?? false;
     tracked.monitor?.stop();
     tracked.monitor = startMonitor({
       app: definition,
-      startedAt: Date.parse(begunAt),
+      age: () => tracked.age(),
       wasReady: readinessPassed || history.readyAt !== undefined,
       now,
       askHealth: (check, limit) =>
@@ -330,9 +331,9 @@ export class Fleet {
     return answer;
   }
 
-  #lookAgainAt(state: AppState, tracked: Tracked, at: number): void {
+  #lookAgainAfter(state: AppState, tracked: Tracked, ms: number): void {
     clearTimeout(tracked.timer);
-    tracked.timer = setTimeout(() => this.look(state, tracked), Math.max(1, at - this.options.now()));
+    tracked.timer = setTimeout(() => this.look(state, tracked), Math.max(1, ms));
     tracked.timer.unref();
   }
 
@@ -357,7 +358,7 @@ export class Fleet {
   #account(state: AppState, tracked: Tracked): void {
     const { kill } = tracked.history;
     if (isFailure(kill)) {
-      const { delay } = state.countFailure(tracked, this.options.now());
+      const { delay } = state.countFailure(tracked, steady());
       this.options.observer.backedOff?.(tracked.record, delay);
     }
     if (isFailure(kill) || kill?.unhealthy) {

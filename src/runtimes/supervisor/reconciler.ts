@@ -1,8 +1,10 @@
 import { type App, runVersion, type Timestamp } from '../../model/app.js';
 import type { Waiting } from '../../model/instance.js';
+import { clockAt, steady } from '../../os/steady.js';
 import type { Capacity } from '../runtime.js';
 import type { AppState } from './app-state.js';
 import { constraintObstacle } from './constraints.js';
+import { diskObstacle } from './disk-room.js';
 import type { Driver } from './driver.js';
 import type { Fleet } from './fleet.js';
 import type { Log } from './log.js';
@@ -16,6 +18,8 @@ import { seatCount } from './seats.js';
 import type { Tracked } from './tracked.js';
 
 export interface ReconcilerOptions {
+  /** Folder of the instances. */
+  home: string;
   host: string;
   /** Of the host, for constraints. */
   attributes: Readonly<Record<string, string>>;
@@ -70,13 +74,13 @@ export class Reconciler {
   }
 
   #decide(state: AppState): void {
-    const { now } = this.options;
     const declaration = state.target?.declaration;
     const delays = new Map([...state.backoffs].map(([version, { until }]) => [version, until]));
     const selection = state.target?.app.killSelection ?? 'YOUNGEST_FIRST';
     const members = state.members();
     if (declaration !== undefined) state.ordinals.settle(seatCount(declaration), members);
-    const decision = reconcile(declaration, members, { now: now(), delays, selection, ...ordinalsOf(state) });
+    const moment = { now: steady(), delays, selection };
+    const decision = reconcile(declaration, members, { ...moment, ...ordinalsOf(state) });
     this.#turn(state, decision);
     for (const id of decision.kill) this.#kill(state, state.tracked.get(id));
     const waiting = [
@@ -124,12 +128,15 @@ export class Reconciler {
   }
 
   #obstacle(state: AppState, version: Timestamp, app: App): Obstacle | undefined {
-    const { driver, host, attributes, capacity, fleet, now } = this.options;
+    const { driver, home, host, attributes, capacity, fleet } = this.options;
     const never = driver.cannotRun(app);
     if (never !== undefined)
       return { reason: 'constraint', description: never, missing: ['UnfulfilledConstraint'] };
     const met = state.obstacles.get(version);
-    if (met !== undefined && met.until > now()) return met;
+    if (met !== undefined && met.until > steady()) return met;
+    const full = diskObstacle(home, steady());
+    if (full) state.obstacles.set(version, full);
+    if (full) return full;
     const inUse = taken(fleet.alive().map(({ record }) => record.definition));
     const place = { host, attributes, alive: state.alive.length };
     return constraintObstacle(app, place) ?? resourceObstacle(app, inUse, capacity);
@@ -146,7 +153,7 @@ export class Reconciler {
   /** At the end of the next back-off, or when a port is tried again. */
   #wake(state: AppState, decision: Reconciliation): void {
     clearTimeout(state.timer);
-    const now = this.options.now();
+    const now = steady();
     const times = [...decision.delayed, ...state.obstacles.values()].map(({ until }) => until);
     const next = Math.min(...times.filter((until) => until > now));
     if (next === Number.POSITIVE_INFINITY) return;
@@ -188,7 +195,7 @@ function delayed(state: AppState, decision: Reconciliation): Omit<Waiting, 'sinc
     reason: 'backoff' as const,
     description: `waits after a failure${state.lastFailure === undefined ? '' : `: ${state.lastFailure.message}`}`,
     missing: [],
-    until: new Date(until).toISOString(),
+    until: clockAt(until),
   }));
 }
 

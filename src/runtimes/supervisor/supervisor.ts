@@ -88,6 +88,7 @@ export class Supervisor {
     const shared = { host, driver, ports, projector, log, observer, now };
     const fleet = new Fleet({ ...shared, ...files, touch, ended });
     this.#reconciler = new Reconciler({
+      home,
       host,
       attributes,
       capacity,

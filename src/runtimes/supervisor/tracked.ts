@@ -1,6 +1,7 @@
 import type { Monitor } from '../../checks/monitor.js';
 import type { App, Timestamp } from '../../model/app.js';
 import type { Instance, InstanceState } from '../../model/instance.js';
+import { clockAt, steady, steadyOf } from '../../os/steady.js';
 import type { InstanceHistory, InstanceRecord } from './driver.js';
 
 /** One instance as the supervisor holds it, from the decision to launch until it is not shown any more. */
@@ -13,6 +14,7 @@ export class Tracked {
   timer?: NodeJS.Timeout;
   /** It was ready before the service was restarted, and no check failed since. */
   #resumed: boolean;
+  #begun: number | undefined;
   #passingSince: number | undefined;
   #shown: Instance;
 
@@ -58,23 +60,31 @@ export class Tracked {
     return { ...this.#shown, healthCheckResults: this.monitor.results() };
   }
 
+  /** Milliseconds since it began to run, however the clock was set meanwhile. */
+  age(): number {
+    const { begunAt = this.record.stagedAt } = this;
+    this.#begun ??= steadyOf(Date.parse(begunAt));
+    return steady() - this.#begun;
+  }
+
   /**
-   * Looks at it anew; times in ms. `before` is how it was shown, `again` when it has to be looked at even if
-   * nothing happens (the end of minReadySeconds).
+   * Looks at it anew, `now` being what the clock shows. `before` is how it was shown, `again` in how many milliseconds it
+   * has to be looked at even if nothing happens (the end of minReadySeconds).
    */
   look(now: number, minReadySeconds: number): { before: Instance; changed: boolean; again?: number } {
     const before = this.#shown;
-    const due = this.#readyAt(minReadySeconds, now);
+    const moment = steady();
+    const due = this.#readyAt(minReadySeconds, moment);
     // A declaration that asks for more seconds takes readiness from nobody: who is not ready is ended first, and uncounted.
-    const ready = due !== undefined && (due <= now || before.ready);
+    const ready = due !== undefined && (due <= moment || before.ready);
     const same = before.state === this.state && before.ready === ready;
     this.#shown = this.#present(ready, due, same ? before.since : new Date(now).toISOString());
     const changed = summary(before) !== summary(this.#shown);
-    return due === undefined || ready ? { before, changed } : { before, changed, again: due };
+    return due === undefined || ready ? { before, changed } : { before, changed, again: due - moment };
   }
 
-  /** When it is ready if nothing changes. */
-  #readyAt(minReadySeconds: number, now: number): number | undefined {
+  /** When it is ready if nothing changes; steady time. */
+  #readyAt(minReadySeconds: number, moment: number): number | undefined {
     const startedAt = this.begunAt;
     if (this.state !== 'running' || this.monitor === undefined || startedAt === undefined) return undefined;
     if (this.monitor.healthy() === false) this.#resumed = false;
@@ -83,7 +93,7 @@ export class Tracked {
       return undefined;
     }
     const hasChecks = this.definition.healthChecks.length + this.definition.readinessChecks.length > 0;
-    this.#passingSince ??= hasChecks ? now : Date.parse(startedAt);
+    this.#passingSince ??= hasChecks ? moment : moment - this.age();
     return this.#resumed ? this.#passingSince : this.#passingSince + minReadySeconds * 1000;
   }
 
@@ -119,8 +129,7 @@ export class Tracked {
     if (this.state === 'staging' && this.history.startedAt !== undefined)
       return 'not running: its postStart hook has not ended';
     if (ready || this.state !== 'running') return undefined;
-    if (due !== undefined)
-      return `not ready: has to pass until ${new Date(due).toISOString()} (minReadySeconds)`;
+    if (due !== undefined) return `not ready: has to pass until ${clockAt(due)} (minReadySeconds)`;
     return `not ready: ${this.monitor?.cause() ?? 'its checks have not answered yet'}`;
   }
 }
