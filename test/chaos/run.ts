@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../helpers/until.js';
 import { underMinimum } from './bounds.js';
 import { Client } from './client.js';
 import { uptime } from './clock.js';
@@ -39,6 +40,8 @@ const TERRITORIES: Territory[] = [
 
 /** Between two deeds; seconds. */
 const LONGEST_PAUSE = 4;
+/** Of each operator. */
+const FEWEST_CHANGES = 3;
 /** So many deeds may be going on at once: the system has to be able to move between them. */
 const AT_ONCE = 2;
 
@@ -62,6 +65,7 @@ export async function runChaos(stage: Stage, { kills, seed, say }: Wanted): Prom
       harmAll(stage.targets, random.fork(), kills, say),
       failed.then(() => []),
     ]);
+    await Promise.race([meaningful(operators, journal), failed]);
     for (const operator of operators) operator.stop();
     const unexpected = await failed;
     const notes = readJournal(journal);
@@ -82,6 +86,14 @@ export async function runChaos(stage: Stage, { kills, seed, say }: Wanted): Prom
     ends.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A slow machine has got through little while all was killed: there has to be something to judge by. */
+async function meaningful(operators: Operator[], journal: string): Promise<void> {
+  const enough = () =>
+    operators.every(({ model }) => model.accepted.length >= FEWEST_CHANGES) &&
+    readJournal(journal).some(({ what }) => what === 'told');
+  await until(enough, { what: 'releases that tell instances to end', timeoutMs: 300_000, everyMs: 500 });
 }
 
 function namesOf({ group, names, instances }: Territory): string[] {
