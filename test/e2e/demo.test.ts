@@ -26,7 +26,7 @@ test('the demo of the README keeps what it promises and leaves nothing behind', 
   demo.stdout.on('data', (chunk) => (output += chunk));
   demo.stderr.on('data', (chunk) => (output += chunk));
   const [code] = await once(demo, 'close');
-  expect({ code, output }).toMatchObject({ code: 0 });
+  expect(code, output).toBe(0);
   expect(output).toMatch(/database\/db: most processes at once +at most 12 +12/);
   expect(output).toMatch(/service\/app: most processes at once +at most 32 +32/);
   expect(output).toContain('requests without an answer');

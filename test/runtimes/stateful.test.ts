@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -241,8 +240,8 @@ describe('a volume of a stateful app', () => {
     const [instance] = await readyInstances(host.runtime, ID, 1);
     if (instance === undefined) throw new Error('no instance');
     const file = path.join(host.home, 'ordinals/product_db/0/volumes/data%2Flog/starts');
-    await until(() => existsSync(file), { what: 'the program to write into its volume' });
-    expect(await readFile(file, 'utf8')).toContain('product_db-0');
+    const noted = async () => (await readFile(file, 'utf8').catch(() => '')).includes('product_db-0');
+    await until(noted, { what: 'the program to write into its volume' });
     await host.close();
   });
 });
