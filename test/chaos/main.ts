@@ -32,8 +32,11 @@ const { kills, seed, mode, quiet } = program.opts<{
 const names = mode === 'both' ? Object.keys(STAGES) : [mode];
 if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1);
 console.log(`seed ${seed}: npm run chaos -- --kills ${kills} --seed ${seed} --mode ${mode}`);
+/** Ctrl-C ends it early, with what was done until then, and everything that was started. */
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
 let broken = 0;
-for (const name of names) broken += report(await run(name));
+for (const name of names) if (!interrupted.signal.aborted) broken += report(await run(name));
 process.exit(broken === 0 ? 0 : 1);
 
 async function run(name: string): Promise<Result> {
@@ -45,7 +48,8 @@ async function run(name: string): Promise<Result> {
     if (!quiet) console.log(line);
   };
   try {
-    const result = await runChaos(stage, { kills: Number(kills), seed: Number(seed), say });
+    const wanted = { kills: Number(kills), seed: Number(seed), say, interrupted: interrupted.signal };
+    const result = await runChaos(stage, wanted);
     if (result.breaches.length > 0) console.log(stage.output());
     return result;
   } finally {

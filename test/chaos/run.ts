@@ -19,6 +19,8 @@ export interface Wanted {
   kills: number;
   seed: number;
   say: (line: string) => void;
+  /** Ends it before all is done. */
+  interrupted?: AbortSignal;
 }
 
 export interface Result {
@@ -46,7 +48,8 @@ const FEWEST_CHANGES = 3;
 const AT_ONCE = 2;
 
 /** Releases all the time while parts of the product are killed, stopped and cut off, and says which promises were broken. */
-export async function runChaos(stage: Stage, { kills, seed, say }: Wanted): Promise<Result> {
+export async function runChaos(stage: Stage, wanted: Wanted): Promise<Result> {
+  const { seed, say } = wanted;
   const began = uptime();
   const folder = await mkdtemp(join(tmpdir(), 'slipway-chaos-'));
   const journal = join(folder, 'journal');
@@ -61,11 +64,8 @@ export async function runChaos(stage: Stage, { kills, seed, say }: Wanted): Prom
   try {
     const work = Promise.all(operators.map((operator) => operator.work()));
     const failed = work.then(() => []).catch((error: unknown) => [String(error)]);
-    const deeds = await Promise.race([
-      harmAll(stage.targets, random.fork(), kills, say),
-      failed.then(() => []),
-    ]);
-    await Promise.race([meaningful(operators, journal), failed]);
+    const deeds = await Promise.race([harmAll(stage.targets, random.fork(), wanted), failed.then(() => [])]);
+    if (!wanted.interrupted?.aborted) await Promise.race([meaningful(operators, journal), failed]);
     for (const operator of operators) operator.stop();
     const unexpected = await failed;
     const notes = readJournal(journal);
@@ -104,13 +104,12 @@ function namesOf({ group, names, instances }: Territory): string[] {
 async function harmAll(
   targets: Target[],
   random: Random,
-  kills: number,
-  say: Wanted['say'],
+  { kills, say, interrupted }: Wanted,
 ): Promise<Deed[]> {
   const chosen = targets.flatMap((target) => Array.from({ length: target.weight }, () => target));
   const deeds: Deed[] = [];
   const going = new Set<Promise<void>>();
-  while (deeds.length < kills) {
+  while (deeds.length < kills && !interrupted?.aborted) {
     await sleep(random.next() * LONGEST_PAUSE * 1000);
     while (going.size >= AT_ONCE) await Promise.race(going);
     const done = await harm(random.pick(chosen), random);

@@ -23,6 +23,12 @@ const program = new Command('soak')
 program.parse();
 const seconds = 60 * Number(program.opts<{ minutes: string }>().minutes);
 
+/** Ctrl-C ends it early, and everything that was started. */
+let interrupted = false;
+process.once('SIGINT', () => {
+  interrupted = true;
+});
+
 const build = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
 if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1);
 process.exit((await soak()) ? 0 : 1);
@@ -53,8 +59,9 @@ async function watch(
   const samples = new Map<Part, Sample[]>(parts.map((part) => [part, []]));
   const began = Date.now();
   const passed = () => (Date.now() - began) / 1000;
-  const working = work(() => passed() >= seconds);
-  while (passed() < seconds) {
+  const over = () => interrupted || passed() >= seconds;
+  const working = work(over);
+  while (!over()) {
     for (const [part, seen] of samples) seen.push({ at: passed(), megabytes: residentMegabytes(part.pid) });
     await Promise.race([sleep(SAMPLE_MS), working]);
   }
