@@ -1,8 +1,8 @@
-import { and, arrayContains, asc, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, gte, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import { notFound, type TerminalError } from '../errors.js';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { ChangeSet, Deployment, DeploymentState } from '../model/deployment.js';
-import { type Db, rows } from './db.js';
+import { type Db, rows, textArray } from './db.js';
 import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf, type Reported } from './deployment-row.js';
 import type { Page } from './ledger.js';
 import { deploymentActions, deployments, ledger } from './schema.js';
@@ -136,7 +136,10 @@ async function withProgress(db: Db, found: DeploymentRow[]): Promise<Deployment[
 async function progressOf(db: Db, ids: string[]): Promise<Map<string, Reported[]>> {
   const byDeployment = new Map<string, Reported[]>();
   if (ids.length === 0) return byDeployment;
-  const found = await db.select().from(deploymentActions).where(inArray(deploymentActions.deploymentId, ids));
+  const found = await db
+    .select()
+    .from(deploymentActions)
+    .where(eq(deploymentActions.deploymentId, sql`any(${textArray(ids)})`));
   for (const { deploymentId, ...reported } of found) {
     const list = byDeployment.get(deploymentId);
     if (list) list.push(reported);

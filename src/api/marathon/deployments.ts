@@ -2,7 +2,8 @@ import { rollbackOptions } from '../../admission/rollback.js';
 import { notFound } from '../../errors.js';
 import { deploymentJson } from '../../formats/marathon/deployment-json.js';
 import { type Deployment, isEnded } from '../../model/deployment.js';
-import { activeDeployments, deploymentById } from '../../store/deployments.js';
+import { deploymentById } from '../../store/deployments.js';
+import { runningDeployments } from '../../store/running.js';
 import { admit } from '../admit.js';
 import { runCommand } from '../commands.js';
 import type { Context } from '../deps.js';
@@ -66,8 +67,8 @@ export function deploymentRoutes(context: Context): Route[] {
 
 /** A release over several environments is none of Marathon's; the deployments of its waves are. */
 async function list({ store, config }: Context): Promise<Answer> {
-  const active = await activeDeployments(store.db, config.environment);
-  return { status: 200, body: active.filter(({ waves }) => !waves).map(deploymentJson) };
+  const running = await runningDeployments(store.db, config.environment);
+  return { status: 200, body: running.map(deploymentJson) };
 }
 
 /** Not in Marathon, though its 409 points here. */

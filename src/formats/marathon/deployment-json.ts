@@ -2,7 +2,11 @@ import type { ActionProgress, Deployment } from '../../model/deployment.js';
 import { readinessJson } from './readiness.js';
 
 /** What `/v2` shows of a deployment. */
-type Shown = Pick<Deployment, 'id' | 'version' | 'affectedApps' | 'steps' | 'currentStep' | 'totalSteps'>;
+type Shown = Pick<Deployment, 'id' | 'version' | 'affectedApps' | 'currentStep' | 'totalSteps'> & {
+  steps: { actions: ShownAction[] }[];
+};
+
+type ShownAction = Pick<ActionProgress, 'action' | 'app' | 'readiness'>;
 
 /** A deployment as `GET /v2/deployments` lists it: these keys and no other, or Marathon's Python client fails. */
 export function deploymentJson(deployment: Shown) {
@@ -19,11 +23,11 @@ export function deploymentJson(deployment: Shown) {
   };
 }
 
-function actionJson({ action, app }: ActionProgress) {
+function actionJson({ action, app }: ShownAction) {
   return { action, app };
 }
 
-function currentActionJson(progress: ActionProgress) {
+function currentActionJson(progress: ShownAction) {
   const results = (progress.readiness ?? []).flatMap((each) =>
     each.results.map((result) => readinessJson(each.instance, result)),
   );
