@@ -8,6 +8,8 @@ import { parseGroup } from '../src/formats/marathon/parse-group.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+/** What instances are given, and no setting. */
+const GIVEN = ['SLIPWAY_ORDINAL', 'SLIPWAY_INSTANCE_NAME'];
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
@@ -29,7 +31,7 @@ test.each(PAGES.filter((page) => page.endsWith('.md')))(
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [
       ...read(page).matchAll(
-        /npm (?:run )?(start|test|demo|bench|verify|format|histories|chaos|test:\w+)\b/g,
+        /npm (?:run )?(start|test|demo|bench|verify|format|histories|chaos|soak|test:\w+)\b/g,
       ),
     ];
     const missing = named.map(([, name]) => name ?? '').filter((name) => !(name in scripts));
@@ -51,6 +53,17 @@ test('every SLIPWAY_ variable of the README is a setting', () => {
   expect(names.size).toBeGreaterThan(5);
   // Known names with a wrong value are refused by value, unknown ones by name.
   for (const name of names) expect(() => loadConfig({ [name]: ' ' })).not.toThrow('is not a setting');
+});
+
+test('every setting is told of, and none that is not there', () => {
+  const settings = [...read('src/config.ts').matchAll(/^ {2}((?:SLIPWAY|DATABASE)_\w+):/gm)].map(
+    ([, name]) => name ?? '',
+  );
+  expect(settings.length).toBeGreaterThan(25);
+  const told = read('docs/operating.md') + read('README.md');
+  expect(settings.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+  const named = [...told.matchAll(/`(SLIPWAY_\w+)`/g)].map(([, name]) => name ?? '');
+  expect(named.filter((name) => ![...settings, 'SLIPWAY_API', ...GIVEN].includes(name))).toEqual([]);
 });
 
 test('the examples of the README are taken', () => {

@@ -30,6 +30,11 @@ const WAITING_ACTIVITIES = 5_000;
  * SDK takes this option; only its types leave it out.
  */
 const ISOLATE = { isolateExecutionTimeout: '60s' };
+/**
+ * Workflows that a worker keeps in memory. A held deployment waits for days: beyond these the one that was looked at
+ * least is forgotten, and built again from its history, a few milliseconds, when something happens to it.
+ */
+const CACHED_WORKFLOWS = 300;
 /** Cancellation travels in answers to heartbeats, so they must not be held back for long. */
 const HEARTBEAT_THROTTLE = '1s';
 
@@ -45,6 +50,7 @@ export async function controlWorker(
     ...base(deps, queue),
     activities,
     ...ISOLATE,
+    maxCachedWorkflows: CACHED_WORKFLOWS,
     ...versioned(deps.version),
     ...workflowsOf(deps, code),
     ...overrides,
