@@ -3,6 +3,9 @@ import type { Figure } from './figure.js';
 import { residentMegabytes } from './memory.js';
 import type { BenchService } from './service.js';
 
+/** What is asked, and the process whose memory is looked at. */
+type Measured = Pick<BenchService, 'call' | 'pid'>;
+
 const DEPLOYMENTS = 1_000;
 const CALLS = 100;
 const AT_ONCE = 20;
@@ -15,7 +18,7 @@ interface Page {
 }
 
 /** P7 and the second half of P4: 1,000 deployments that are held at a pause, listed again and again, and resumed. */
-export async function manyHeld({ service }: { service: BenchService }): Promise<Figure[]> {
+export async function manyHeld({ service }: { service: Measured }): Promise<Figure[]> {
   const before = residentMegabytes(service.pid);
   const ids = await hold(service);
   const held = residentMegabytes(service.pid);
@@ -25,7 +28,7 @@ export async function manyHeld({ service }: { service: BenchService }): Promise<
   return [
     {
       id: 'P7',
-      what: '1,000 deployments held at a pause: memory of the whole service; all resume (floor: without them)',
+      what: '1,000 deployments held at a pause: memory of the process that runs them; all resume (floor: without them)',
       measured: held,
       unit: 'MB',
       floor: before,
@@ -38,7 +41,7 @@ export async function manyHeld({ service }: { service: BenchService }): Promise<
 }
 
 /** Nothing has begun: they wait for their time, are paused, and then their time comes. */
-async function hold(service: BenchService): Promise<string[]> {
+async function hold(service: Measured): Promise<string[]> {
   const numbers = Array.from({ length: DEPLOYMENTS }, (_, i) => i);
   const later = new Date(Date.now() + 3_600_000).toISOString();
   const ids = await inGroups(numbers, async (i) => {
@@ -58,7 +61,7 @@ async function hold(service: BenchService): Promise<string[]> {
   return ids;
 }
 
-async function listed(service: BenchService): Promise<Figure> {
+async function listed(service: Measured): Promise<Figure> {
   const list = async () => void (await service.call('GET', '/v2/deployments'));
   for (let i = 0; i < CALLS; i++) await list();
   const before = residentMegabytes(service.pid);
@@ -80,12 +83,12 @@ async function listed(service: BenchService): Promise<Figure> {
   };
 }
 
-async function reached(service: BenchService, state: string): Promise<void> {
+async function reached(service: Measured, state: string): Promise<void> {
   const path = `/api/deployments?state=${state}&limit=1000`;
   while ((await service.call<Page>('GET', path)).body.items.length < DEPLOYMENTS) await pause();
 }
 
-async function succeededOf(service: BenchService, ids: string[]): Promise<number> {
+async function succeededOf(service: Measured, ids: string[]): Promise<number> {
   while ((await service.call<Page>('GET', '/api/deployments?active=true&limit=1')).body.items.length > 0)
     await pause();
   const wanted = new Set(ids);
