@@ -2,14 +2,13 @@ import { type SQL, sql } from 'drizzle-orm';
 import { lockEnvironment } from '../admission/environment.js';
 import type { PathId, Timestamp } from '../model/app.js';
 import { type Db, rows, textArray } from '../store/db.js';
+import { REVISIONS_KEPT } from '../store/versions.js';
 import { forgetRemovals, idsAfter } from './environment-rows.js';
 import type { Batch, Sweep } from './sweep.js';
 
 /** Apps looked at, and rows removed, in one transaction. */
 const APPS = 20;
 const ROWS = 200;
-/** `revisionHistoryLimit` of an app that does not say it (api.md rule 9, as Kubernetes has it). */
-const REVISIONS = 10;
 
 /**
  * Removes definitions of apps beyond their `revisionHistoryLimit`, the oldest first; of apps that were removed before that
@@ -79,7 +78,7 @@ function limits(environment: string, before: Timestamp, apps: PathId[]): SQL {
       select at from app_versions
       where environment = ${environment} and app_id = a.id and version is not null
       order by at desc limit 1
-      offset greatest(1, coalesce((p.definition->'release'->>'revisionHistoryLimit')::int, ${REVISIONS}))
+      offset greatest(1, coalesce((p.definition->'release'->>'revisionHistoryLimit')::int, ${REVISIONS_KEPT}))
         - (p.id is null)::int
     ) as first_kept, (
       select v.at from app_versions v join deployments d on d.id = v.deployment_id

@@ -163,7 +163,7 @@ export interface Revision {
 }
 
 /** Old revisions that are kept besides the present one where the app does not say (Kubernetes' default, too). */
-const REVISIONS_KEPT = 10;
+export const REVISIONS_KEPT = 10;
 
 /** Revisions of an app that are kept, the newest first: the present one and `revisionHistoryLimit` old ones. */
 export async function historyOfApp(db: Db, environment: string, app: PathId): Promise<Revision[]> {

@@ -89,7 +89,7 @@ export class Reconciler {
       ...inTurn(state, decision),
     ];
     this.#setWaiting(state, waiting);
-    this.#wake(state, decision);
+    this.#wake(state, decision, moment.now);
     if (declaration?.removed === true && state.alive.length === 0) this.#forget(state);
     if (state.isEmpty) this.options.gone(state);
   }
@@ -151,13 +151,13 @@ export class Reconciler {
   }
 
   /** At the end of the next back-off, or when a port is tried again. */
-  #wake(state: AppState, decision: Reconciliation): void {
+  #wake(state: AppState, decision: Reconciliation, decidedAt: number): void {
     clearTimeout(state.timer);
-    const now = steady();
     const times = [...decision.delayed, ...state.obstacles.values()].map(({ until }) => until);
-    const next = Math.min(...times.filter((until) => until > now));
+    // As of the decision: what has become due since then was not taken into account, and nobody else would wake for it.
+    const next = Math.min(...times.filter((until) => until > decidedAt));
     if (next === Number.POSITIVE_INFINITY) return;
-    this.#touchAfter(state, next - now + 1);
+    this.#touchAfter(state, Math.max(0, next - steady()) + 1);
   }
 
   #touchAfter(state: AppState, ms: number): void {
