@@ -4,10 +4,10 @@
  */
 const LAYERS = [
   'src/errors',
+  'src/os',
   'src/model',
   'src/checks',
   'src/formats',
-  'src/os',
   'src/runtimes',
   'src/planning',
   'activities',

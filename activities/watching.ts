@@ -1,10 +1,14 @@
 import { Context } from '@temporalio/activity';
 import type { PathId } from '../src/model/app.js';
 import type { Observation } from '../src/model/instance.js';
+import { steady } from '../src/os/steady.js';
 import type { Runtime } from '../src/runtimes/runtime.js';
 
 /** A cancellation reaches an activity only in the answer to a heartbeat: so often one is sent at least. */
 const BEAT_MS = 1000;
+
+/** What is done before needs none: most of what is declared is there at once. */
+const FIRST_BEAT_MS = 500;
 
 /** What a person reads beside a pending activity, and what its next attempt has to know. */
 interface Beat {
@@ -30,13 +34,14 @@ export async function watchUntil(
 ): Promise<void> {
   const context = Context.current();
   const changes = new Changes();
+  const began = steady();
   const unwatch = runtime.watch(app, () => changes.tell());
   try {
     for (;;) {
       changes.reset();
       const waitsFor = await step(await runtime.observe(app));
       if (waitsFor === undefined) return;
-      context.heartbeat(waitsFor);
+      if (steady() - began >= FIRST_BEAT_MS) context.heartbeat(waitsFor);
       await Promise.race([changes.told(BEAT_MS), context.cancelled]);
     }
   } finally {

@@ -14,7 +14,7 @@ export class Floor {
   static async open(address: string): Promise<Floor> {
     const connections = await connectTemporal({ address });
     const taskQueue = `floor-${randomUUID()}`;
-    const workflowsPath = fileURLToPath(new URL('./floor-workflow.js', import.meta.url));
+    const workflowsPath = fileURLToPath(new URL('./floor-workflow.ts', import.meta.url));
     const activities = { nothing: async () => undefined };
     const worker = await Worker.create({
       connection: connections.native,

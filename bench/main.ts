@@ -1,6 +1,8 @@
+import { build } from '../test/helpers/build.js';
 import { table } from './figure.js';
 import { measureAll } from './measures.js';
 
+build();
 const only = process.argv.slice(2).filter((word) => /^(P\d|G)$/.test(word));
 const figures = await measureAll(only, (line) => process.stderr.write(`${line}\n`));
 const json = process.argv.includes('--json');

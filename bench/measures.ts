@@ -4,7 +4,7 @@ import { elapsed, median } from './clock.js';
 import type { Figure } from './figure.js';
 import { Floor } from './floor.js';
 import { growth } from './growth.js';
-import { manyHeld } from './held.js';
+import { manyActiveListed, manyHeld } from './held.js';
 import { idleInstances } from './idle.js';
 import { planning } from './planning.js';
 import { sleeper } from './programs.js';
@@ -34,7 +34,7 @@ const MEASURES: Record<string, Measure> = {
   P6: idleInstances,
   G: growth,
   P7: manyHeld,
-  P4: manyAppsListed,
+  P4: async (bench) => [await manyActiveListed(bench), await manyAppsListed(bench)],
 };
 
 /** Measured only where it is asked for. */

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../test/helpers/free-port.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
-const CLI = fileURLToPath(new URL('../src/cli/bin.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../dist/src/cli/bin.js', import.meta.url));
 
 /** The service under measurement, on free ports, with a home of its own. */
 export class BenchService {
@@ -83,12 +83,4 @@ export class BenchService {
       await sleep(10);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -11,7 +11,6 @@ const stampFile = join(root, 'dist/.stamp');
 const SOURCES = [
   'src',
   'workflows',
-  'bench',
   'activities',
   'package-lock.json',
   'tsconfig.json',

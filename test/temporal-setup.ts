@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { findTemporal } from '../src/temporal/binary/index.js';
 import { startDevServer } from '../src/temporal/devserver.js';
+import { build } from './helpers/build.js';
 import { freePort } from './helpers/free-port.js';
 
 declare module 'vitest' {
@@ -35,13 +35,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
     await rm(home, { recursive: true, force: true });
   };
-}
-
-/** Compiled code and the workflow bundle, as `npm start` would make them. */
-function build(): void {
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
-  if (status !== 0) throw new Error('the build failed');
 }

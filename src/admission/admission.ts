@@ -11,9 +11,9 @@ import type { Root } from '../model/root.js';
 import { preview } from '../planning/preview.js';
 import type { Capacity } from '../runtimes/runtime.js';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
-import type { Db } from '../store/db.js';
-import { appendEvents } from '../store/events.js';
-import { appendLedger } from '../store/ledger.js';
+import { type Db, together } from '../store/db.js';
+import { appendEvents, eventsAppended } from '../store/events.js';
+import { ledgerAppended } from '../store/ledger.js';
 import type { EndedDeployment } from '../store/observer.js';
 import { saveRoot } from '../store/root-writes.js';
 import { keepRoot, loadRoot, rootAsOf } from '../store/roots.js';
@@ -25,7 +25,7 @@ import { changedGroup } from './describe.js';
 import { type Entry, insertDeployment, isDoneAtOnce, ledgerOf, markOthers } from './entry.js';
 import { lockEnvironment } from './environment.js';
 import { keepAnswer, repeatedAnswer } from './idempotency.js';
-import { decideLocks, holdersOf, takeLocks } from './locks.js';
+import { decideLocks, holdersOf, locksTaken } from './locks.js';
 import { propose, type Wish } from './proposal.js';
 import { refuseTooMany } from './too-many.js';
 import type { Accepted, AdmissionRequest, PlanPreview } from './types.js';
@@ -136,10 +136,13 @@ async function store(tx: Db, entry: Entry): Promise<EndedDeployment[]> {
   if (target !== original) await saveRoot(tx, { environment, original, target, deployment: id });
   const ended = await supersede(tx, entry);
   await insertDeployment(tx, entry);
-  if (!isDoneAtOnce(entry) && !locks.queued) await takeLocks(tx, environment, plan.affectedApps, id);
   await keepAnswer(tx, entry);
-  await appendLedger(tx, environment, ledgerOf(entry));
-  await appendEvents(tx, environment, eventsOf(entry, at));
+  const holds = !isDoneAtOnce(entry) && !locks.queued;
+  await together(tx, [
+    holds ? locksTaken(environment, plan.affectedApps, id) : undefined,
+    ledgerAppended(environment, ledgerOf(entry)),
+    eventsAppended(environment, eventsOf(entry, at)),
+  ]);
   return ended;
 }
 

@@ -10,10 +10,10 @@ import { applyChange } from '../model/apply-change.js';
 import type { Outcome } from '../model/deployment.js';
 import type { Root } from '../model/root.js';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
-import type { Db } from '../store/db.js';
+import { type Db, together } from '../store/db.js';
 import { environmentOfDeployment } from '../store/deployments.js';
-import { appendEvents } from '../store/events.js';
-import { appendLedger } from '../store/ledger.js';
+import { eventsAppended } from '../store/events.js';
+import { ledgerAppended } from '../store/ledger.js';
 import type { EndedDeployment } from '../store/observer.js';
 import { saveRoot } from '../store/root-writes.js';
 import { keepRoot, rootAsOf } from '../store/roots.js';
@@ -21,7 +21,7 @@ import { deployments } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type Clock, nextVersion, timestamp } from './clock.js';
 import { lockEnvironment } from './environment.js';
-import { freeLocks } from './locks.js';
+import { locksFreed } from './locks.js';
 import { revertContext } from './proposal.js';
 
 /** How a deployment ends. */
@@ -93,12 +93,13 @@ export async function concludeIn(
       acceptedAt: deployments.acceptedAt,
     });
   if (ended === undefined) return undefined;
-  await freeLocks(tx, deployment);
-  await appendLedger(tx, ended.environment, [
-    { at, deployment, by: 'slipway', channel: 'system', command: outcome, description },
-  ]);
-  await appendEvents(tx, ended.environment, endEvents(ended, end, at));
   const { environment, affectedApps, acceptedAt } = ended;
+  const told = { at, deployment, by: 'slipway', channel: 'system', command: outcome, description } as const;
+  await together(tx, [
+    locksFreed(deployment),
+    ledgerAppended(environment, [told]),
+    eventsAppended(environment, endEvents(ended, end, at)),
+  ]);
   return { deployment, environment, outcome, affectedApps, acceptedAt, endedAt: at };
 }
 

@@ -1,8 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { TerminalError } from '../errors.js';
 import type { PathId } from '../model/app.js';
 import { type Db, rows, textArray } from '../store/db.js';
-import { locks } from '../store/schema.js';
 import type { AdmissionRequest } from './types.js';
 
 /** A live deployment that touches some of the same apps. */
@@ -70,20 +69,19 @@ function locked(deployments: string[]): TerminalError {
 }
 
 /** Gives the locks of the apps to the deployment, whoever had them: who had them acts no more (the fence). */
-export async function takeLocks(
-  tx: Db,
+export function locksTaken(
   environment: string,
   apps: readonly PathId[],
   deployment: string,
-): Promise<void> {
-  if (apps.length === 0) return;
-  await tx.execute(sql`
+): SQL | undefined {
+  if (apps.length === 0) return undefined;
+  return sql`
     insert into locks (environment, app_id, deployment_id)
     select ${environment}, app, ${deployment} from unnest(${textArray(apps)}) as app
-    on conflict (environment, app_id) do update set deployment_id = excluded.deployment_id`);
+    on conflict (environment, app_id) do update set deployment_id = excluded.deployment_id`;
 }
 
 /** Frees what the deployment still holds; locks that another one took over stay. */
-export async function freeLocks(tx: Db, deployment: string): Promise<void> {
-  await tx.delete(locks).where(eq(locks.deploymentId, deployment));
+export function locksFreed(deployment: string): SQL {
+  return sql`delete from locks where deployment_id = ${deployment}`;
 }

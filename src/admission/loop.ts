@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../os/within.js';
 import type { Log } from './log.js';
 
@@ -12,6 +13,9 @@ export interface Loop {
 /** What is under way when a loop is stopped gets so long. */
 export const STOP_MS = 2_000;
 
+/** Between two runs at least: what is told in the meantime is seen to in one. */
+const GAP_MS = 50;
+
 /** Runs `work` again and again, never twice at a time; a failure is logged and the next run tries again. */
 export function createLoop(work: () => Promise<void>, intervalMs: number, log: Log): Loop {
   let timer: NodeJS.Timeout | undefined;
@@ -24,6 +28,7 @@ export function createLoop(work: () => Promise<void>, intervalMs: number, log: L
     do {
       again = false;
       await work().catch((error: unknown) => log.warn({ err: error }, 'a look at the database failed'));
+      await sleep(GAP_MS);
     } while (again && !stopped);
     current = undefined;
     if (!stopped) timer = setTimeout(wake, intervalMs);

@@ -1,10 +1,10 @@
-import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { ActionRef, Decided, Transition } from '../../activities/types.js';
 import { deploymentInfoEvent, deploymentStepSuccessEvent } from '../formats/marathon/events.js';
 import type { ActionProgress, LedgerEntry, Step } from '../model/deployment.js';
-import { type Db, json } from '../store/db.js';
+import { type Db, json, rows, together } from '../store/db.js';
 import { environmentOfDeployment } from '../store/deployments.js';
-import { appendEvents } from '../store/events.js';
+import { eventsAppended } from '../store/events.js';
 import { appendLedger } from '../store/ledger.js';
 import { deployments } from '../store/schema.js';
 import type { Store } from '../store/store.js';
@@ -21,38 +21,37 @@ export async function startStep(
 ): Promise<void> {
   const at = timestamp(clock());
   await store.transaction(async (tx) => {
-    const [before] = await tx
-      .select({ currentStep: deployments.currentStep, steps: deployments.steps })
-      .from(deployments)
-      .where(
-        and(eq(deployments.id, deployment), lt(deployments.currentStep, step), isNull(deployments.endedAt)),
-      )
-      .for('update');
-    if (before === undefined) return;
-    const told = await moveUp(tx, deployment, step, stepSentence(before.steps, step), at);
-    const ended = before.currentStep > 0 ? [deploymentStepSuccessEvent(told, before.currentStep, at)] : [];
-    await appendEvents(tx, told.environment, [...ended, deploymentInfoEvent(told, step, at)]);
+    const told = await moveUp(tx, deployment, step, at);
+    if (told === undefined) return;
+    const ended = told.before > 0 ? [deploymentStepSuccessEvent(told, told.before, at)] : [];
+    await together(tx, [
+      sql`update deployments set description = ${stepSentence(told.steps, step)} where id = ${deployment}`,
+      eventsAppended(told.environment, [...ended, deploymentInfoEvent(told, step, at)]),
+    ]);
   });
 }
 
-async function moveUp(tx: Db, id: string, step: number, description: string, at: string) {
-  const [told] = await tx
-    .update(deployments)
-    .set({
-      currentStep: step,
-      state: 'running',
-      description,
-      gate: null,
-      startedAt: sql`coalesce(${deployments.startedAt}, ${at})`,
-    })
-    .where(eq(deployments.id, id))
-    .returning({
-      id: deployments.id,
-      environment: deployments.environment,
-      version: deployments.version,
-      steps: deployments.steps,
-    });
-  if (told === undefined) throw new Error(`The row of deployment ${id} is gone although it was locked`);
+interface MovedUp {
+  id: string;
+  environment: string;
+  version: string;
+  steps: Step[];
+  /** The step that it was at. */
+  before: number;
+}
+
+async function moveUp(tx: Db, id: string, step: number, at: string): Promise<MovedUp | undefined> {
+  const [told] = await rows<MovedUp>(
+    tx,
+    sql`with before as (
+          select id, current_step from deployments
+          where id = ${id} and current_step < ${step} and ended_at is null for update
+        )
+        update deployments d
+        set current_step = ${step}, state = 'running', gate = null, started_at = coalesce(started_at, ${at})
+        from before where d.id = before.id
+        returning d.id, d.environment, d.version, d.steps, before.current_step as before`,
+  );
   return told;
 }
 

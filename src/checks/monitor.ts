@@ -1,5 +1,6 @@
 import type { App, HealthCheck, ReadinessCheck } from '../model/app.js';
 import type { CheckResult, ReadinessResult } from '../model/instance.js';
+import { steady } from '../os/steady.js';
 import { type Answer, causeOf, type Limit } from './answer.js';
 import { type Health, take, UNKNOWN } from './health.js';
 import { nextPause } from './pace.js';
@@ -97,12 +98,12 @@ function repeat(
   let timer: NodeJS.Timeout | undefined;
   let runs = 0;
   const once = async () => {
-    const began = performance.now();
+    const began = steady();
     runs += 1;
     const next = await run({ timeoutMs: check.timeoutSeconds * 1000, signal });
     if (next === 'end' || signal.aborted) return;
     const pause = nextPause(check, runs, next === 'passed', random());
-    timer = setTimeout(once, Math.max(0, pause - (performance.now() - began)));
+    timer = setTimeout(once, Math.max(0, pause - (steady() - began)));
     timer.unref();
   };
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });

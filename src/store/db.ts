@@ -19,3 +19,15 @@ export function json(value: unknown): SQL {
 export function textArray(values: readonly string[]): SQL {
   return sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
 }
+
+/**
+ * Several changes in one statement, each of tables of its own, for none of them sees what the others write; undefined ones are
+ * left out. A statement costs more than most of what it does.
+ */
+export async function together(db: Db, changes: (SQL | undefined)[]): Promise<void> {
+  const parts = changes.filter((change) => change !== undefined);
+  const [only] = parts;
+  if (only === undefined) return;
+  const named = parts.map((change, n) => sql`${sql.raw(`change_${n}`)} as (${change})`);
+  await db.execute(parts.length === 1 ? only : sql`with ${sql.join(named, sql`, `)} select 1`);
+}

@@ -12,9 +12,9 @@ const SOCKET_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 
-/** Sentences of the pg client and of PGlite for a connection that is gone; they carry no code. */
+/** Sentences of the pg client and its pool for a connection that is gone; they carry no code. */
 const GONE =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|PGlite is clos/i;
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|after calling end on the pool/i;
 
 /** Maps what a driver threw: connection failures become retryable; text that PostgreSQL cannot keep is the caller's fault. */
 export function storeError(error: unknown): unknown {

@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
-import { type Db, json } from './db.js';
+import { type Db, json, together } from './db.js';
 import { environments, events } from './schema.js';
 
 /** One event of the stream, with its place in it. */
@@ -12,11 +12,16 @@ export interface StoredEvent {
 
 /** Adds events in the order given. The table's triggers keep ids in the order of commits and tell listeners. */
 export async function appendEvents(tx: Db, environment: string, records: EventRecord[]): Promise<void> {
-  if (records.length === 0) return;
-  await tx.execute(sql`
+  await together(tx, [eventsAppended(environment, records)]);
+}
+
+/** The same as a part of a statement. */
+export function eventsAppended(environment: string, records: EventRecord[]): SQL | undefined {
+  if (records.length === 0) return undefined;
+  return sql`
     insert into events (environment, type, data, at)
     select ${environment}, e.value->>'eventType', e.value, e.value->>'timestamp'
-    from jsonb_array_elements(${json(records)}) with ordinality as e(value, n) order by e.n`);
+    from jsonb_array_elements(${json(records)}) with ordinality as e(value, n) order by e.n`;
 }
 
 /** Events after the given id, the oldest first. */

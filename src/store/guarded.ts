@@ -1,3 +1,4 @@
+import { steady } from '../os/steady.js';
 import { storeError } from './errors.js';
 import type { StoreObserver } from './observer.js';
 
@@ -25,8 +26,8 @@ type Settle = (value: unknown) => unknown;
 
 function thenMapped(then: (...args: unknown[]) => unknown, observer: StoreObserver) {
   return (resolve?: Settle, reject?: Settle) => {
-    const began = performance.now();
-    const done = (error?: unknown) => observer.done?.('query', performance.now() - began, error);
+    const began = steady();
+    const done = (error?: unknown) => observer.done?.('query', steady() - began, error);
     return then(
       (value: unknown) => {
         done();

@@ -2,10 +2,10 @@ import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { PathId } from '../model/app.js';
 import type { Failure, Instance, Waiting } from '../model/instance.js';
 import type { Projection, ProjectionBatch } from '../runtimes/supervisor/ports.js';
-import { type Db, json, rows, textArray } from './db.js';
-import { appendEvents } from './events.js';
+import { type Db, json, rows, textArray, together } from './db.js';
+import { eventsAppended } from './events.js';
 import { failures, instances, waiting } from './schema.js';
-import type { Store } from './store.js';
+import { retried, type Store } from './store.js';
 
 /** Instances of an app by state, as Marathon counts them: one without a health result is neither healthy nor not. */
 export interface InstanceCounts {
@@ -89,56 +89,61 @@ export function projectionOf(store: Store, environment: string): Projection {
           inArray(instances.state, ['staging', 'running', 'killing']),
         ),
       ),
-    write: (batch) =>
-      store.transaction(async (tx) => {
-        await saveInstances(tx, environment, batch.instances);
-        await forgetInstances(tx, environment, batch.removed);
-        await saveWaiting(tx, environment, batch.waiting);
-        await saveFailures(tx, environment, batch.failures);
-        await appendEvents(tx, environment, batch.events);
-      }),
+    write: async (batch) => {
+      const removed = new Set(batch.removed);
+      const changes = [
+        instancesSaved(
+          environment,
+          batch.instances.filter(({ id }) => !removed.has(id)),
+        ),
+        instancesForgotten(environment, batch.removed),
+        ...waitingSaved(environment, batch.waiting),
+        failuresSaved(environment, batch.failures),
+        eventsAppended(environment, batch.events),
+      ];
+      await retried(() => together(store.db, changes), store.observer);
+    },
   };
 }
 
-async function saveInstances(tx: Db, environment: string, given: Instance[]): Promise<void> {
+function instancesSaved(environment: string, given: Instance[]): SQL | undefined {
   const latest = [...new Map(given.map((instance) => [instance.id, instance])).values()];
-  if (latest.length === 0) return;
-  await tx.execute(sql`
+  if (latest.length === 0) return undefined;
+  return sql`
     insert into instances (environment, id, app_id, state, healthy, instance)
     select ${environment}, i->>'id', i->>'app', i->>'state', (i->>'healthy')::boolean, i
     from jsonb_array_elements(${json(latest)}) as i
     on conflict (environment, id) do update
-      set state = excluded.state, healthy = excluded.healthy, instance = excluded.instance`);
+      set state = excluded.state, healthy = excluded.healthy, instance = excluded.instance`;
 }
 
-async function forgetInstances(tx: Db, environment: string, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await tx.execute(
-    sql`delete from instances where environment = ${environment} and id = any(${textArray(ids)})`,
-  );
+function instancesForgotten(environment: string, ids: string[]): SQL | undefined {
+  if (ids.length === 0) return undefined;
+  return sql`delete from instances where environment = ${environment} and id = any(${textArray(ids)})`;
 }
 
-async function saveWaiting(tx: Db, environment: string, changed: ProjectionBatch['waiting']): Promise<void> {
+function waitingSaved(environment: string, changed: ProjectionBatch['waiting']): SQL[] {
   const latest = new Map(changed.map((entry) => [entry.app, entry.waiting]));
   const rest = [...latest].filter(([, list]) => list.length > 0);
   const none = [...latest].filter(([, list]) => list.length === 0).map(([app]) => app);
-  if (none.length > 0) {
-    await tx.execute(
+  const changes: SQL[] = [];
+  if (none.length > 0)
+    changes.push(
       sql`delete from waiting where environment = ${environment} and app_id = any(${textArray(none)})`,
     );
-  }
-  if (rest.length === 0) return;
-  await tx.execute(sql`
-    insert into waiting (environment, app_id, waiting)
-    select ${environment}, w->>0, w->1 from jsonb_array_elements(${json(rest)}) as w
-    on conflict (environment, app_id) do update set waiting = excluded.waiting`);
+  if (rest.length > 0)
+    changes.push(sql`
+      insert into waiting (environment, app_id, waiting)
+      select ${environment}, w->>0, w->1 from jsonb_array_elements(${json(rest)}) as w
+      on conflict (environment, app_id) do update set waiting = excluded.waiting`);
+  return changes;
 }
 
-async function saveFailures(tx: Db, environment: string, given: Failure[]): Promise<void> {
+function failuresSaved(environment: string, given: Failure[]): SQL | undefined {
   const latest = [...new Map(given.map((failure) => [failure.app, failure])).values()];
-  if (latest.length === 0) return;
-  await tx.execute(sql`
+  if (latest.length === 0) return undefined;
+  return sql`
     insert into failures (environment, app_id, failure)
     select ${environment}, f->>'app', f from jsonb_array_elements(${json(latest)}) as f
-    on conflict (environment, app_id) do update set failure = excluded.failure`);
+    on conflict (environment, app_id) do update set failure = excluded.failure`;
 }

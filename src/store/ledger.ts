@@ -2,18 +2,23 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { LedgerEntry } from '../model/deployment.js';
 import { optional } from './compact.js';
-import { type Db, textArray } from './db.js';
+import { type Db, json, textArray, together } from './db.js';
 import { ledger } from './schema.js';
 
 /** Adds decisions; one that is there already is not added again. */
 export async function appendLedger(tx: Db, environment: string, entries: LedgerEntry[]): Promise<void> {
-  if (entries.length === 0) return;
-  const values = entries.map(({ deployment, ...entry }) => ({
-    ...entry,
-    environment,
-    deploymentId: deployment,
-  }));
-  await tx.insert(ledger).values(values).onConflictDoNothing();
+  await together(tx, [ledgerAppended(environment, entries)]);
+}
+
+/** The same as a part of a statement. */
+export function ledgerAppended(environment: string, entries: LedgerEntry[]): SQL | undefined {
+  if (entries.length === 0) return undefined;
+  return sql`
+    insert into ledger (environment, at, deployment_id, app, by, channel, command, reason, description)
+    select ${environment}, e.value->>'at', e.value->>'deployment', e.value->>'app', e.value->>'by',
+      e.value->>'channel', e.value->>'command', e.value->>'reason', e.value->>'description'
+    from jsonb_array_elements(${json(entries)}) with ordinality as e(value, n) order by e.n
+    on conflict do nothing`;
 }
 
 export interface LedgerFilter {

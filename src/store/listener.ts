@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { storeError } from './errors.js';
 
-export type Listener = ReturnType<typeof createListener>;
 type Callback = (payload: string) => void;
 
 const RECONNECT_MS = 500;

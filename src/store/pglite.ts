@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { drizzle } from 'drizzle-orm/pglite';
-import { migrate } from 'drizzle-orm/pglite/migrator';
-import type { Db } from './db.js';
-import { guarded } from './guarded.js';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import { storeError } from './errors.js';
 import { migrationsFolder } from './migrate.js';
 import type { StoreObserver } from './observer.js';
-import { type OnSpace, requireSpace, withinSpace } from './space.js';
-import { retried, type Store } from './store.js';
+import { type Prepared, pooledStore } from './pooled.js';
+import { ProtocolStream, simpleQuery } from './protocol-stream.js';
+import { type OnSpace, requireSpace, spaceWatch } from './space.js';
+import type { Store } from './store.js';
 
 export interface FolderOptions {
   /** Folder of the database; made where it is missing. One process at a time may have it open. */
@@ -21,32 +23,34 @@ export interface FolderOptions {
   onSpace?: OnSpace;
 }
 
+/**
+ * How often the one connection is used before it is made anew. Its prepared statements keep the plan that suited the tables
+ * as they were: one that reads a small table from end to end is no good for the one that it grows to.
+ */
+const USES_OF_PLANS = 2_000;
+
 /** PostgreSQL in this process, in a folder. */
 export async function openFolder(options: FolderOptions): Promise<Store> {
-  await mkdir(dirname(options.dir), { recursive: true });
-  requireSpace(dirname(options.dir));
-  const client = await PGlite.create({ dataDir: options.dir, ...(await seedOf(options)) });
-  const guardedClient = withinSpace(client, options.dir, options.onSpace ?? (() => undefined));
-  const drizzled = drizzle({ client: withoutParsers(guardedClient) as PGlite });
-  await migrate(drizzled, { migrationsFolder: migrationsFolder() });
-  return storeOver(guardedClient, drizzled as unknown as Db, options.observer);
-}
-
-type Query = PGlite['query'];
-
-/**
- * Drizzle hands parsers of dates along with every query, and PGlite then copies its whole table of parsers each time: a
- * sixth of what a change cost. The tables here have no dates.
- */
-function withoutParsers(client: PGlite): Pick<PGlite, 'query' | 'transaction'> {
-  return {
-    query: plainQuery(client.query.bind(client) as Query),
-    transaction: (work) => client.transaction((tx) => work({ ...tx, query: plainQuery(tx.query) })),
-  };
-}
-
-function plainQuery(query: Query): Query {
-  return (text, params, { parsers: _parsers, ...options } = {}) => query(text, params, options);
+  const { dir, observer = {}, onSpace = () => undefined } = options;
+  await mkdir(dirname(dir), { recursive: true });
+  requireSpace(dirname(dir));
+  const database = await PGlite.create({ dataDir: dir, ...(await seedOf(options)) });
+  const readOnly = (full: boolean) =>
+    database.execProtocolRawSync(simpleQuery(`set default_transaction_read_only = ${full ? 'on' : 'off'}`));
+  const pool = poolOf(database, spaceWatch(dir, readOnly, onSpace));
+  const callbacks = new Listeners(pool);
+  await migrate(drizzle({ client: pool }), { migrationsFolder: migrationsFolder() });
+  return pooledStore(pool, {
+    observer,
+    prepared: byName(),
+    reclaim: () => vacuum(pool),
+    listen: (channel, callback) => callbacks.listen(channel, callback),
+    connections: () => ({ used: 0, idle: 0, waiting: 0 }),
+    close: async () => {
+      await pool.end();
+      await database.close();
+    },
+  });
 }
 
 async function seedOf(options: FolderOptions): Promise<{ loadDataDir?: Blob }> {
@@ -54,30 +58,80 @@ async function seedOf(options: FolderOptions): Promise<{ loadDataDir?: Blob }> {
   return { loadDataDir: new Blob([await readFile(options.seed)]) };
 }
 
-function storeOver(client: PGlite, db: Db, observer: StoreObserver = {}): Store {
-  return {
-    db: guarded(db, observer),
-    roots: new Map(),
-    observer,
-    transaction: (fn, { isolation } = {}) =>
-      retried(() => db.transaction(fn, isolation && { isolationLevel: isolation }), observer),
-    notify: async (channel, payload) => {
-      await client.query('select pg_notify($1, $2)', [channel, payload]);
-    },
-    reclaim: () => vacuum(client),
-    listen: async (channel, callback) => {
-      const unlisten = await client.listen(channel, callback);
-      return () => unlisten();
-    },
-    connections: () => ({ used: 0, idle: 0, waiting: 0 }),
-    close: () => client.close(),
+/** One connection, for there is one session in the process; nothing of the process' surroundings is heeded (PGHOST, PGSSLMODE). */
+function poolOf(database: PGlite, look: () => void): pg.Pool {
+  const pool = new pg.Pool({
+    host: 'localhost',
+    user: 'postgres',
+    database: 'postgres',
+    password: '',
+    ssl: false,
+    max: 1,
+    maxUses: USES_OF_PLANS,
+    idleTimeoutMillis: 0,
+    // Of a socket pg uses no more than this.
+    stream: () => new ProtocolStream(database, look) as never,
+    onConnect: forget,
+  });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** The session outlives the connection: with a transaction that the one before left open, and its prepared statements. */
+async function forget(client: pg.ClientBase): Promise<void> {
+  await client.query('rollback');
+  await client.query('deallocate all');
+}
+
+/**
+ * Statements are prepared once and then called by name: parsing and planning them is most of what they cost here. Their
+ * texts are those in the sources, with parameters for what differs, so there are few.
+ */
+function byName(): Prepared {
+  const names = new Map<string, string>();
+  const nameOf = (text: string) => {
+    const name = names.get(text) ?? `s${names.size}`;
+    names.set(text, name);
+    return name;
   };
+  return (client) => ({
+    query: ((config: pg.QueryConfig, values: unknown[]) =>
+      client.query({ ...config, name: nameOf(config.text) }, values)) as pg.Pool['query'],
+  });
+}
+
+type Callback = (payload: string) => void;
+
+/** Who listens to what. The session listens from the first on, and for good. */
+class Listeners {
+  readonly #callbacks = new Map<string, Set<Callback>>();
+
+  constructor(private readonly pool: pg.Pool) {
+    pool.on('connect', (client) =>
+      client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? '')),
+    );
+  }
+
+  async listen(channel: string, callback: Callback): Promise<() => Promise<void>> {
+    const listening = this.#callbacks.get(channel) ?? new Set();
+    this.#callbacks.set(channel, listening.add(callback));
+    await this.pool.query(`listen ${pg.escapeIdentifier(channel)}`).catch((error: unknown) => {
+      throw storeError(error);
+    });
+    return async () => {
+      listening.delete(callback);
+    };
+  }
+
+  #tell(channel: string, payload: string): void {
+    for (const callback of this.#callbacks.get(channel) ?? []) callback(payload);
+  }
 }
 
 /** Here nothing does it by itself. One table after another: what else is asked comes in between. */
-async function vacuum(client: PGlite): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
+async function vacuum(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
     `select quote_ident(relname) as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
   );
-  for (const { name } of rows) await client.exec(`vacuum ${name}`);
+  for (const { name } of rows) await pool.query(`vacuum ${name}`);
 }

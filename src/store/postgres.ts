@@ -1,15 +1,14 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { RetryableError, TerminalError } from '../errors.js';
-import type { Db } from './db.js';
+import { TerminalError } from '../errors.js';
 import { storeError } from './errors.js';
-import { guarded } from './guarded.js';
-import { createListener, type Listener } from './listener.js';
+import { createListener } from './listener.js';
 import { migrationsFolder } from './migrate.js';
 import type { StoreObserver } from './observer.js';
+import { pooledStore } from './pooled.js';
 import { Sockets } from './sockets.js';
-import { retried, type Store, type TransactionOptions } from './store.js';
+import type { Store } from './store.js';
 
 /** A server of an older major version lacks nothing that we use today, but nobody tests it. */
 const OLDEST = { number: 150_000, name: 'PostgreSQL 15' };
@@ -58,7 +57,17 @@ export async function openServer(options: ServerOptions): Promise<Store> {
   // An idle connection that the server closed is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   const listener = createListener(databaseUrl, () => sockets.open());
-  return storeOver(pool, listener, sockets, observer);
+  return pooledStore(pool, {
+    observer,
+    reclaim: async () => undefined,
+    listen: (channel, callback) => listener.listen(channel, callback),
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+    close: () => sockets.closeAfter(Promise.all([listener.close(), pool.end()])),
+  });
 }
 
 /** One that is lost while it is in use tells it by the query that runs; an error that nobody listens to would end the process. */
@@ -106,52 +115,4 @@ function refused(error: unknown): TerminalError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   if (!/^28...$|^3D000$|^42501$/.test(String(error.code))) return undefined;
   return new TerminalError('forbidden', `The database of DATABASE_URL refuses: ${error.message}.`);
-}
-
-function storeOver(pool: pg.Pool, listener: Listener, sockets: Sockets, observer: StoreObserver): Store {
-  const db = drizzle({ client: pool }) as unknown as Db;
-  return {
-    db: guarded(db, observer),
-    roots: new Map(),
-    observer,
-    transaction: (fn, options) => retried(() => inTransaction(pool, fn, options), observer),
-    notify: async (channel, payload) => {
-      await pool.query('select pg_notify($1, $2)', [channel, payload]).catch((error: unknown) => {
-        throw storeError(error);
-      });
-    },
-    reclaim: async () => undefined,
-    listen: (channel, callback) => listener.listen(channel, callback),
-    connections: () => ({
-      used: pool.totalCount - pool.idleCount,
-      idle: pool.idleCount,
-      waiting: pool.waitingCount,
-    }),
-    close: () => sockets.closeAfter(Promise.all([listener.close(), pool.end()])),
-  };
-}
-
-/**
- * A transaction on a connection of its own. Where the server is away or fell silent the connection is thrown away, which
- * rolls back as well: the next to use it would wait behind what never comes.
- */
-async function inTransaction<T>(
-  pool: pg.Pool,
-  fn: (tx: Db) => Promise<T>,
-  { isolation = 'read committed' }: TransactionOptions = {},
-): Promise<T> {
-  const client = await pool.connect();
-  let broken = false;
-  try {
-    await client.query(`begin isolation level ${isolation}`);
-    const result = await fn(drizzle({ client }) as unknown as Db);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    broken = storeError(error) instanceof RetryableError;
-    if (!broken) await client.query('rollback');
-    throw error;
-  } finally {
-    client.release(broken);
-  }
 }

@@ -1,5 +1,4 @@
 import { statfsSync } from 'node:fs';
-import type { PGlite } from '@electric-sql/pglite';
 import { RetryableError } from '../errors.js';
 
 /**
@@ -26,30 +25,16 @@ export function requireSpace(dir: string): void {
 export type OnSpace = (free: { bytes: number; needed: number; full: boolean }) => void;
 
 /**
- * The same database, but as long as its disk has too little room left it refuses to write and goes on to read
- * (SQLSTATE 25006). Looked at before each statement: that costs microseconds.
+ * To be called before each statement: `stopWriting` is told when the disk has too little room left, and when it has some again.
+ * That costs microseconds.
  */
-export function withinSpace(client: PGlite, dir: string, onSpace: OnSpace): PGlite {
+export function spaceWatch(dir: string, stopWriting: (full: boolean) => void, onSpace: OnSpace): () => void {
   let full = false;
-
-  async function look(): Promise<void> {
+  return () => {
     const bytes = bytesLeft(dir);
     if (bytes < RESERVE === full) return;
+    stopWriting(!full);
     full = !full;
     onSpace({ bytes, needed: RESERVE, full });
-    await client.exec(`set default_transaction_read_only = ${full ? 'on' : 'off'}`);
-  }
-
-  return new Proxy(client, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      const method = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      if (name !== 'query' && name !== 'transaction') return method;
-      return async (...args: unknown[]) => {
-        await look();
-        return method(...args);
-      };
-    },
-  });
+  };
 }

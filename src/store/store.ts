@@ -1,4 +1,5 @@
 import type { Root } from '../model/root.js';
+import { steady } from '../os/steady.js';
 import type { Db } from './db.js';
 import { isConflict, storeError } from './errors.js';
 import type { StoreObserver } from './observer.js';
@@ -48,8 +49,8 @@ const ATTEMPTS = 5;
 
 /** Runs a transaction, and again when PostgreSQL gave it up in favour of another. */
 export async function retried<T>(transaction: () => Promise<T>, observer: StoreObserver = {}): Promise<T> {
-  const began = performance.now();
-  const done = (error?: unknown) => observer.done?.('transaction', performance.now() - began, error);
+  const began = steady();
+  const done = (error?: unknown) => observer.done?.('transaction', steady() - began, error);
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await transaction();

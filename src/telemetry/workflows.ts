@@ -1,4 +1,5 @@
 import { RetryableError, TerminalError } from '../errors.js';
+import { steady } from '../os/steady.js';
 import type { DeploymentWorkflows } from '../temporal/gateway.js';
 import type { Metrics } from './metrics.js';
 
@@ -12,7 +13,7 @@ export function countedWorkflows(workflows: DeploymentWorkflows, metrics: Metric
     'result',
   );
   const timed = async <T>(operation: keyof DeploymentWorkflows, call: () => Promise<T>): Promise<T> => {
-    const began = performance.now();
+    const began = steady();
     let result = 'done';
     try {
       return await call();
@@ -21,7 +22,7 @@ export function countedWorkflows(workflows: DeploymentWorkflows, metrics: Metric
         error instanceof TerminalError ? 'refused' : error instanceof RetryableError ? 'away' : 'failed';
       throw error;
     } finally {
-      seconds.observe({ operation, result }, (performance.now() - began) / 1000);
+      seconds.observe({ operation, result }, (steady() - began) / 1000);
     }
   };
   return {

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { build } from '../helpers/build.js';
 import { embeddedStage } from './embedded.js';
 import { productionStage } from './production.js';
 import { type Result, runChaos } from './run.js';
@@ -10,8 +9,6 @@ const STAGES: Record<string, () => Promise<Stage>> = {
   embedded: embeddedStage,
   production: productionStage,
 };
-
-const build = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
 
 const program = new Command('chaos')
   .description(
@@ -30,7 +27,7 @@ const { kills, seed, mode, quiet } = program.opts<{
 }>();
 
 const names = mode === 'both' ? Object.keys(STAGES) : [mode];
-if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1);
+build();
 console.log(`seed ${seed}: npm run chaos -- --kills ${kills} --seed ${seed} --mode ${mode}`);
 /** Ctrl-C ends it early, with what was done until then, and everything that was started. */
 const interrupted = new AbortController();

@@ -1,12 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { table } from '../../bench/figure.js';
-import { manyHeld } from '../../bench/held.js';
 import { residentMegabytes } from '../../bench/memory.js';
 import { TemporalServer } from '../chaos/temporal.js';
-import { call, change, ended, Installation, type Part } from '../helpers/installation.js';
+import { build } from '../helpers/build.js';
+import { change, ended, Installation, type Part } from '../helpers/installation.js';
 import { Postgres } from '../helpers/postgres.js';
 import { type Sample, trendOf } from './trend.js';
 
@@ -21,10 +18,9 @@ const program = new Command('soak')
   .description(
     'Releases all the time and watches the memory of API, worker and agent. Exit 1 where it grows.',
   )
-  .option('--minutes <n>', 'how long', '60')
-  .option('--held', 'hold 1,000 deployments instead, and tell the memory of the worker (P7)');
+  .option('--minutes <n>', 'how long', '60');
 program.parse();
-const { minutes, held } = program.opts<{ minutes: string; held?: boolean }>();
+const { minutes } = program.opts<{ minutes: string }>();
 const seconds = 60 * Number(minutes);
 
 /** Ctrl-C ends it early, and everything that was started. */
@@ -33,25 +29,23 @@ process.once('SIGINT', () => {
   interrupted = true;
 });
 
-const build = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
-if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1);
-process.exit((await soak(held ? holdMany : releaseAll)) ? 0 : 1);
+build();
+process.exit((await soak()) ? 0 : 1);
 
 type Parts = Record<'api' | 'worker' | 'agent', Part>;
 
-async function soak(measure: (parts: Parts) => Promise<boolean>): Promise<boolean> {
+async function soak(): Promise<boolean> {
   const postgres = await Postgres.start();
   const temporal = await TemporalServer.create(postgres);
   await temporal.start();
-  const env = { SLIPWAY_MAX_DEPLOYMENTS: '2000' };
-  const installation = await Installation.create(temporal.address, { postgres, env });
+  const installation = await Installation.create(temporal.address, { postgres });
   try {
     const [api, worker, agent] = await Promise.all([
       installation.started('api'),
       installation.started('worker'),
       installation.started('agent'),
     ]);
-    return await measure({ api, worker, agent });
+    return await releaseAll({ api, worker, agent });
   } finally {
     await installation.dispose();
     await temporal.dispose();
@@ -61,19 +55,6 @@ async function soak(measure: (parts: Parts) => Promise<boolean>): Promise<boolea
 async function releaseAll({ api, worker, agent }: Parts): Promise<boolean> {
   const samples = await watch([api, worker, agent], (until) => releaseUntil(api, until));
   return [...samples].map(([part, seen]) => report(part, seen)).every(Boolean);
-}
-
-async function holdMany({ api, worker }: Parts): Promise<boolean> {
-  const service = {
-    pid: worker.pid,
-    call: async <T>(method: string, path: string, body?: unknown) => ({
-      ...(await call<T>(api, method, path, body)),
-      deployment: '',
-    }),
-  };
-  const figures = await manyHeld({ service });
-  console.log(table(figures));
-  return figures.every(({ reached }) => reached);
 }
 
 async function watch(

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { steady } from '../../os/steady.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 
 /** Of what no route is for; ids and whatever a client makes up are no labels. */
@@ -22,12 +23,12 @@ export function countRequests(metrics: Metrics): { handle: RequestHandler; total
   );
   return {
     handle: (req, res, next) => {
-      const began = performance.now();
+      const began = steady();
       res.on('finish', () => {
         const { method } = req;
         const { route = NO_ROUTE, stream } = res.locals as { route?: string; stream?: boolean };
         requests.inc({ method, route, status: res.statusCode });
-        if (!stream) latency.observe({ method, route }, (performance.now() - began) / 1000);
+        if (!stream) latency.observe({ method, route }, (steady() - began) / 1000);
       });
       next();
     },

@@ -325,9 +325,9 @@ export class Fleet {
   }
 
   async #timed({ protocol }: { protocol: string }, ask: () => Promise<Answer>): Promise<Answer> {
-    const began = performance.now();
+    const began = steady();
     const answer = await ask();
-    this.options.observer.checked?.(protocol, answer.ok, performance.now() - began);
+    this.options.observer.checked?.(protocol, answer.ok, steady() - began);
     return answer;
   }
 
