@@ -1,4 +1,3 @@
-import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import { notFound } from '../errors.js';
 import type { ApiDeps, Context, ServedEnvironment } from './deps.js';
@@ -9,6 +8,7 @@ import { eventReader } from './events/reader.js';
 import { EventStreams } from './events/stream.js';
 import { requireToken } from './http/auth.js';
 import { readBody } from './http/body.js';
+import { compress } from './http/compress.js';
 import { byEnvironment } from './http/environment.js';
 import { commonHeaders } from './http/headers.js';
 import { type Listening, listen } from './http/listen.js';
@@ -109,12 +109,7 @@ function useGuards(
   app.use(commonHeaders(() => `http://${address.host}:${address.port}`));
   app.use(guardBrowsers(config));
   app.use(requireToken(config.token));
-  app.use(
-    compression({
-      level: 1,
-      filter: (req, res) => res.locals.stream !== true && compression.filter(req, res),
-    }),
-  );
+  app.use(compress());
   app.use(readBody(config.bodyLimit));
 }
 

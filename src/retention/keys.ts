@@ -1,29 +1,21 @@
 import { sql } from 'drizzle-orm';
 import type { Timestamp } from '../model/app.js';
-import { type Db, rows } from '../store/db.js';
-import type { Sweep } from './sweep.js';
-
-/** Removed in one transaction. */
-const LIMIT = 500;
+import { type Sweep, sweepBy } from './sweep.js';
 
 /**
  * Removes idempotency keys from before that time. Those of deployments that have not ended stay, and so do those under
  * which a live one starts others (its id is their fingerprint): its activities may be repeated after any time.
  */
 export function sweepKeys(before: Timestamp): Sweep {
-  return { what: 'keys', batch: (tx) => removeOldest(tx, before) };
-}
-
-async function removeOldest(tx: Db, before: Timestamp) {
-  const gone = await rows(
-    tx,
-    sql`delete from idempotency where (environment, key) in (
-          select k.environment, k.key from idempotency k
-          where k.at < ${before} and not exists (
-            select 1 from deployments d where d.id in (k.deployment_id, k.fingerprint) and d.ended_at is null
-          )
-          order by k.at limit ${LIMIT}
-        ) returning 1`,
+  return sweepBy(
+    'keys',
+    (limit) => sql`
+      delete from idempotency where (environment, key) in (
+        select k.environment, k.key from idempotency k
+        where k.at < ${before} and not exists (
+          select 1 from deployments d where d.id in (k.deployment_id, k.fingerprint) and d.ended_at is null
+        )
+        order by k.at limit ${limit}
+      ) returning 1`,
   );
-  return { removed: gone.length, ...(gone.length === LIMIT ? { next: '' } : {}) };
 }

@@ -1,4 +1,5 @@
-import type { Db } from '../store/db.js';
+import type { SQL } from 'drizzle-orm';
+import { type Db, rows } from '../store/db.js';
 
 /** How long what has ended is kept, and how much of it. */
 export interface Keeping {
@@ -24,4 +25,18 @@ export interface Sweep {
   what: string;
   /** Looks at the next few after that place; '' is the beginning. May be repeated, and left off at any time. */
   batch(tx: Db, after: string): Promise<Batch>;
+}
+
+/** Removed in one transaction. */
+const LIMIT = 500;
+
+/** A sweep by one statement, which removes so many rows at most and returns one for each. */
+export function sweepBy(what: string, removal: (limit: number) => SQL): Sweep {
+  return {
+    what,
+    batch: async (tx) => {
+      const { length: removed } = await rows(tx, removal(LIMIT));
+      return { removed, ...(removed === LIMIT ? { next: '' } : {}) };
+    },
+  };
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdmission } from '../admission/admission.js';
 import { createApi } from '../api/server.js';
-import { isProduction, loadEnvironments } from '../environments.js';
+import { loadEnvironments } from '../environments.js';
 import { ownVersion } from '../os/own-version.js';
 import { openStore } from '../store/connection.js';
 import { showConnections } from '../telemetry/database.js';
 import { showParts } from '../telemetry/process.js';
 import { temporalClient } from '../temporal/connection.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { admissionOf } from './admission.js';
 import { requireFreePort } from './free-port.js';
 import { Health } from './health.js';
 import { patiently } from './patience.js';
@@ -24,7 +24,7 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
   const { env, log, telemetry, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway api', surroundings.config, env);
   await requireFreePort(config.host, config.port, 'SLIPWAY_PORT');
-  const { databaseUrl, databasePool, maxDeployments } = config;
+  const { databaseUrl, databasePool } = config;
   const observer = telemetry.store;
   const store = await patiently(() => openStore({ databaseUrl, pool: databasePool, observer }), {
     log,
@@ -46,16 +46,14 @@ export async function startApi(surroundings: Surroundings): Promise<Running> {
     production,
     instances: remoteInstances(store, name),
   }));
-  const admission = telemetry.admission(
-    createAdmission({
+  const admission = admissionOf(
+    {
       store,
-      clock: Date.now,
-      maxDeployments,
-      isProduction: (name) => isProduction(environments, name),
       // The commit has notified the workers.
       onAccepted: () => undefined,
       capacity: (environment) => remoteInstances(store, environment).capacity(),
-    }),
+    },
+    { config, environments, telemetry },
   );
   const api = createApi({
     store,

@@ -3,12 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
 import type { ServedEnvironment } from '../api/deps.js';
 import { createApi } from '../api/server.js';
 import type { Config } from '../config.js';
-import { type EnvironmentConfig, isProduction, loadEnvironments } from '../environments.js';
+import { type EnvironmentConfig, loadEnvironments } from '../environments.js';
 import { homeOfEnvironment, openHome } from '../home.js';
 import { ownVersion } from '../os/own-version.js';
 import type { ProcessRuntime } from '../runtimes/process/runtime.js';
@@ -18,6 +17,7 @@ import type { Store } from '../store/store.js';
 import { showConnections } from '../telemetry/database.js';
 import { showParts } from '../telemetry/process.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { admissionOf } from './admission.js';
 import { startCleaning } from './cleaning.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { enlist } from './enlist.js';
@@ -63,15 +63,13 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
 
   const workflows = telemetry.workflows(deploymentWorkflows(connections.client, connections.address));
   const dispatcher = dispatcherOf({ store, workflows, log });
-  const admission = telemetry.admission(
-    createAdmission({
+  const admission = admissionOf(
+    {
       store,
-      clock: Date.now,
-      maxDeployments: config.maxDeployments,
-      isProduction: (name) => isProduction(environments, name),
       onAccepted: (id) => dispatcher.dispatch(id),
       capacity: (environment) => runtimeOf(runtimes, environment).capacity(),
-    }),
+    },
+    { config, environments, telemetry },
   );
   const journal = journalOver(store);
   const waves = waveActivities({ store, admission, workflows });

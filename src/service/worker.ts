@@ -1,11 +1,11 @@
-import { createAdmission } from '../admission/admission.js';
 import { waveActivities } from '../admission/waves/activities.js';
-import { isProduction, loadEnvironments } from '../environments.js';
+import { loadEnvironments } from '../environments.js';
 import { openStore } from '../store/connection.js';
 import { showConnections } from '../telemetry/database.js';
 import { showParts } from '../telemetry/process.js';
 import { workerVersion } from '../temporal/versioning.js';
 import { deploymentWorkflows } from '../temporal/workflows.js';
+import { admissionOf } from './admission.js';
 import { startCleaning } from './cleaning.js';
 import { dispatcherOf, startDispatching } from './dispatching.js';
 import { metricsHandler, openEndpoint } from './endpoint.js';
@@ -38,7 +38,7 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
   closing.add('health endpoint', () => endpoint.close());
 
   const environments = loadEnvironments(config);
-  const { databaseUrl, databasePool, maxDeployments } = config;
+  const { databaseUrl, databasePool } = config;
   const observer = telemetry.store;
   const store = await patiently(() => openStore({ databaseUrl, pool: databasePool, observer }), {
     log,
@@ -54,15 +54,13 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
 
   const workflows = telemetry.workflows(deploymentWorkflows(connections.client, connections.address));
   const dispatcher = dispatcherOf({ store, workflows, log });
-  const admission = telemetry.admission(
-    createAdmission({
+  const admission = admissionOf(
+    {
       store,
-      clock: Date.now,
-      maxDeployments,
-      isProduction: (name) => isProduction(environments, name),
       onAccepted: (id) => dispatcher.dispatch(id),
       capacity: (environment) => remoteInstances(store, environment).capacity(),
-    }),
+    },
+    { config, environments, telemetry },
   );
   const { failed, fail } = failure();
   const waves = waveActivities({ store, admission, workflows });

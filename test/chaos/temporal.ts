@@ -10,6 +10,17 @@ import type { Postgres } from '../helpers/postgres.js';
 import { until } from '../helpers/until.js';
 import { clusterConfig } from './temporal-config.js';
 
+/** The programs of the server that production runs, where they are named. */
+function programs(): { server: string; tool: string } | undefined {
+  const { TEMPORAL_SERVER_PATH: server, TEMPORAL_SQL_TOOL_PATH: tool } = process.env;
+  return server && tool ? { server, tool } : undefined;
+}
+
+/** Whether a TemporalServer is the one that production runs. */
+export function runsCluster(): boolean {
+  return programs() !== undefined;
+}
+
 /** A Temporal server as a process of its own, which can be killed and started again. */
 export class TemporalServer {
   private child: ChildProcess | undefined;
@@ -29,9 +40,9 @@ export class TemporalServer {
    */
   static async create(postgres: Postgres): Promise<TemporalServer> {
     const dir = await mkdtemp(join(tmpdir(), 'slipway-chaos-temporal-'));
-    const { TEMPORAL_SERVER_PATH: server, TEMPORAL_SQL_TOOL_PATH: tool } = process.env;
     const port = await lowPort();
-    if (server && tool) return TemporalServer.cluster(postgres, { dir, port, server, tool });
+    const given = programs();
+    if (given) return TemporalServer.cluster(postgres, { dir, port, ...given });
     const binary = await findTemporal({ env: process.env, say: (line) => console.error(line) });
     const where = ['--port', String(port), '--headless', '--db-filename', join(dir, 'temporal.db')];
     const command = [binary, 'server', 'start-dev', '--ip', '127.0.0.1', ...where, '--log-level', 'error'];

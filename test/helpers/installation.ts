@@ -144,7 +144,7 @@ export class Installation {
   }
 }
 
-async function createNamespace(address: string, namespace: string): Promise<void> {
+export async function createNamespace(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: '60s' });
   try {
     await connection.workflowService.registerNamespace({

@@ -1,0 +1,21 @@
+import compression from 'compression';
+import type { Request, RequestHandler } from 'express';
+
+/** What a proxy says of the client behind it. */
+const FORWARDED = ['forwarded', 'x-forwarded-for'] as const;
+
+/**
+ * Packs large answers with gzip for those who take it, streams excepted. Not for a client on this machine: packing and
+ * unpacking a list of thousands takes longer than it takes to build it, and there is no network to spare.
+ */
+export function compress(): RequestHandler {
+  return compression({
+    level: 1,
+    filter: (req, res) => res.locals.stream !== true && !isHere(req) && compression.filter(req, res),
+  });
+}
+
+function isHere({ socket, headers }: Request): boolean {
+  const address = socket.remoteAddress ?? '';
+  return /^(::ffff:)?127\.|^::1$/.test(address) && !FORWARDED.some((name) => name in headers);
+}
