@@ -13,6 +13,7 @@ import { BenchService } from './service.js';
 import { Successes } from './successes.js';
 
 const ROUNDS = 15;
+const APPS_AT_ONCE = 100;
 /** A new app without artifacts: start, scale, conclude. */
 const ACTIVITIES_OF_A_NEW_APP = 3;
 
@@ -111,18 +112,15 @@ async function oneApp({ service, floor, successes }: Bench): Promise<Figure> {
   };
 }
 
-async function manyApps({ service, floor, successes }: Bench): Promise<Figure> {
-  const count = 100;
-  const ms = await elapsed(async () => {
-    const answers = await Promise.all(
-      Array.from({ length: count }, (_, i) =>
-        service.call('POST', '/v2/apps', { ...sleeper(`/p2-${i}`), instances: 2 }),
-      ),
-    );
-    await Promise.all(answers.map(({ deployment }) => successes.of(deployment)));
-  });
-  const measured = (count * 1000) / ms;
-  const bare = await floor.together(count, ACTIVITIES_OF_A_NEW_APP);
+/** In turns with its floor, for a machine is not equally fast all the time. */
+async function manyApps(bench: Bench): Promise<Figure> {
+  const rates: number[] = [];
+  const floors: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    floors.push(await bench.floor.together(APPS_AT_ONCE, ACTIVITIES_OF_A_NEW_APP));
+    rates.push(await appsAtOnce(bench, round));
+  }
+  const [measured, bare] = [median(rates), median(floors)];
   return {
     id: 'P2',
     what: '100 apps of 2 instances at once: deployments a second',
@@ -133,6 +131,19 @@ async function manyApps({ service, floor, successes }: Bench): Promise<Figure> {
     target: '≥ 0.6 of floor',
     reached: measured >= 0.6 * bare,
   };
+}
+
+/** Deployments finished a second; what they started goes again, so that each round finds the same. */
+async function appsAtOnce({ service, successes }: Bench, round: number): Promise<number> {
+  const apps = Array.from({ length: APPS_AT_ONCE }, (_, i) => `/p2-${round}/${i}`);
+  const ms = await elapsed(async () => {
+    const answers = await Promise.all(
+      apps.map((id) => service.call('POST', '/v2/apps', { ...sleeper(id), instances: 2 })),
+    );
+    await Promise.all(answers.map(({ deployment }) => successes.of(deployment)));
+  });
+  await successes.of((await service.call('DELETE', `/v2/groups//p2-${round}`)).deployment);
+  return (APPS_AT_ONCE * 1000) / ms;
 }
 
 async function rollingUpgrade({ service, floor, successes }: Bench): Promise<Figure> {

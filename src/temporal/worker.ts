@@ -34,7 +34,7 @@ const ISOLATE = { isolateExecutionTimeout: '60s' };
  * Workflows that a worker keeps in memory. A held deployment waits for days: beyond these the one that was looked at
  * least is forgotten, and built again from its history, a few milliseconds, when something happens to it.
  */
-const CACHED_WORKFLOWS = 300;
+const CACHED_WORKFLOWS = 200;
 /** Cancellation travels in answers to heartbeats, so they must not be held back for long. */
 const HEARTBEAT_THROTTLE = '1s';
 
