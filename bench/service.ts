@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../test/helpers/end-child.js';
 import { freePort } from '../test/helpers/free-port.js';
 
 const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
@@ -43,10 +44,7 @@ export class BenchService {
 
   /** Ends the service and leaves its home. */
   async stop(): Promise<void> {
-    if (!this.child || this.child.exitCode !== null) return;
-    const exited = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await exited;
+    await endChild(this.child, 'SIGTERM');
   }
 
   async dispose(): Promise<void> {

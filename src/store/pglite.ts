@@ -37,14 +37,14 @@ export async function openFolder(options: FolderOptions): Promise<Store> {
   const database = await PGlite.create({ dataDir: dir, ...(await seedOf(options)) });
   const readOnly = (full: boolean) =>
     database.execProtocolRawSync(simpleQuery(`set default_transaction_read_only = ${full ? 'on' : 'off'}`));
-  const pool = poolOf(database, spaceWatch(dir, readOnly, onSpace));
-  const callbacks = new Listeners(pool);
+  const callbacks = new Listeners();
+  const pool = poolOf(database, spaceWatch(dir, readOnly, onSpace), callbacks);
   await migrate(drizzle({ client: pool }), { migrationsFolder: migrationsFolder() });
   return pooledStore(pool, {
     observer,
     prepared: byName(),
     reclaim: () => vacuum(pool),
-    listen: (channel, callback) => callbacks.listen(channel, callback),
+    listen: (channel, callback) => listen(pool, callbacks, channel, callback),
     connections: () => ({ used: 0, idle: 0, waiting: 0 }),
     close: async () => {
       await pool.end();
@@ -59,7 +59,7 @@ async function seedOf(options: FolderOptions): Promise<{ loadDataDir?: Blob }> {
 }
 
 /** One connection, for there is one session in the process; nothing of the process' surroundings is heeded (PGHOST, PGSSLMODE). */
-function poolOf(database: PGlite, look: () => void): pg.Pool {
+function poolOf(database: PGlite, look: () => void, callbacks: Listeners): pg.Pool {
   const pool = new pg.Pool({
     host: 'localhost',
     user: 'postgres',
@@ -71,7 +71,11 @@ function poolOf(database: PGlite, look: () => void): pg.Pool {
     idleTimeoutMillis: 0,
     // Of a socket pg uses no more than this.
     stream: () => new ProtocolStream(database, look) as never,
-    onConnect: forget,
+    onConnect: async (client) => {
+      client.on('error', () => undefined); // the query that runs tells of it
+      client.on('notification', ({ channel, payload }) => callbacks.tell(channel, payload ?? ''));
+      await forget(client);
+    },
   });
   pool.on('error', () => undefined);
   return pool;
@@ -102,30 +106,29 @@ function byName(): Prepared {
 
 type Callback = (payload: string) => void;
 
-/** Who listens to what. The session listens from the first on, and for good. */
+/** Who listens to what. */
 class Listeners {
   readonly #callbacks = new Map<string, Set<Callback>>();
 
-  constructor(private readonly pool: pg.Pool) {
-    pool.on('connect', (client) =>
-      client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? '')),
-    );
-  }
-
-  async listen(channel: string, callback: Callback): Promise<() => Promise<void>> {
+  /** Gives what takes it back. */
+  add(channel: string, callback: Callback): () => void {
     const listening = this.#callbacks.get(channel) ?? new Set();
     this.#callbacks.set(channel, listening.add(callback));
-    await this.pool.query(`listen ${pg.escapeIdentifier(channel)}`).catch((error: unknown) => {
-      throw storeError(error);
-    });
-    return async () => {
-      listening.delete(callback);
-    };
+    return () => listening.delete(callback);
   }
 
-  #tell(channel: string, payload: string): void {
+  tell(channel: string, payload: string): void {
     for (const callback of this.#callbacks.get(channel) ?? []) callback(payload);
   }
+}
+
+/** The session listens from the first on, and for good. */
+async function listen(pool: pg.Pool, callbacks: Listeners, channel: string, callback: Callback) {
+  const remove = callbacks.add(channel, callback);
+  await pool.query(`listen ${pg.escapeIdentifier(channel)}`).catch((error: unknown) => {
+    throw storeError(error);
+  });
+  return async () => remove();
 }
 
 /** Here nothing does it by itself. One table after another: what else is asked comes in between. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { findTemporal } from '../../src/temporal/binary/index.js';
+import { endChild } from '../helpers/end-child.js';
 import { lowPort } from '../helpers/free-port.js';
 import type { Postgres } from '../helpers/postgres.js';
 import { until } from '../helpers/until.js';
@@ -86,11 +86,7 @@ export class TemporalServer {
   }
 
   async kill(): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
+    await endChild(this.child, 'SIGKILL');
   }
 
   async dispose(): Promise<void> {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { type Deployment, isEnded } from '../../src/model/deployment.js';
+import { endChild } from './end-child.js';
 import { freePort } from './free-port.js';
 import { Postgres } from './postgres.js';
 import { until } from './until.js';
@@ -70,12 +71,7 @@ export class Part {
 
   /** Resolves with the exit code; null = by the signal. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-    return child.exitCode;
+    return endChild(this.child, signal);
   }
 }
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { allPids, parentOf } from '../../src/os/process-table.js';
+import { endChild } from './end-child.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -77,11 +77,7 @@ export class Postgres {
 
   /** SIGINT is a fast shutdown, SIGQUIT what a crash leaves; it ends connections and goes. SIGKILL is one. */
   async end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
-    const child = this.child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
+    await endChild(this.child, signal);
   }
 
   /** As a machine that hangs: what is asked is not answered, and no connection ends. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Deployment, isEnded } from '../../src/model/deployment.js';
+import { endChild } from './end-child.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -103,14 +104,7 @@ export class ServiceProcess {
 
   /** Ends it as Ctrl-C does, or as a crash. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-    const child = this.child;
-    if (!child) return null;
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit');
-      child.kill(signal);
-      await exited;
-    }
-    return child.exitCode;
+    return endChild(this.child, signal);
   }
 
   /** Ends everything that it started and removes its home. */

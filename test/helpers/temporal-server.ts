@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { argumentsOf, folderOf } from '../../src/temporal/devserver/command.js';
+import { endChild } from './end-child.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -43,11 +43,7 @@ export class TemporalServer {
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const child = this.child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
+    await endChild(this.child, signal);
   }
 
   /** As a machine that hangs: what is asked is not answered, and no connection ends. */
