@@ -3,18 +3,24 @@ import { RetryableError } from '../errors.js';
 
 /** gRPC codes that say that Temporal, or a worker, cannot be reached now. */
 const AWAY: ReadonlySet<number> = new Set([1, 4, 8, 14]);
+const INVALID_ARGUMENT = 3;
 const FAILED_PRECONDITION = 9;
 const GIVEN_UP = /workflow task failure/;
+/** A server reads its namespaces' attributes anew once in a while: those of a new installation are not known at once. */
+const NEW_ATTRIBUTE = /no mapping defined for search attribute/i;
 
 /** Runs a call to Temporal; what means "away" becomes a RetryableError, all else is passed on. */
 export async function reaching<T>(address: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (!isAway(error)) throw error;
-    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} cannot be reached now`, {
-      cause: error,
-    });
+    const what = isAway(error)
+      ? 'cannot be reached now'
+      : isTooNew(error)
+        ? 'does not know the search attributes yet that were just registered'
+        : undefined;
+    if (what === undefined) throw error;
+    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} ${what}`, { cause: error });
   }
 }
 
@@ -29,6 +35,10 @@ export function wasGivenUp(error: unknown): boolean {
 function isAway(error: unknown): boolean {
   if (grpcCause(error, ({ code }) => AWAY.has(code)) || wasGivenUp(error)) return true;
   return error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError';
+}
+
+function isTooNew(error: unknown): boolean {
+  return !!grpcCause(error, ({ code, details }) => code === INVALID_ARGUMENT && NEW_ATTRIBUTE.test(details));
 }
 
 function grpcCause(
