@@ -87,20 +87,27 @@ async function forget(client: pg.ClientBase): Promise<void> {
   await client.query('deallocate all');
 }
 
-/**
- * Statements are prepared once and then called by name: parsing and planning them is most of what they cost here. Their
- * texts are those in the sources, with parameters for what differs, so there are few.
- */
+/** A text that is longer has as many parameters as something has members: it hardly comes again. */
+const LONGEST_NAMED = 4_000;
+const MOST_NAMED = 500;
+
+/** Statements are prepared once and then called by name: parsing and planning them is most of what they cost here. */
 function byName(): Prepared {
   const names = new Map<string, string>();
   const nameOf = (text: string) => {
-    const name = names.get(text) ?? `s${names.size}`;
+    const known = names.get(text);
+    if (known !== undefined || text.length > LONGEST_NAMED || names.size === MOST_NAMED) return known;
+    const name = `s${names.size}`;
     names.set(text, name);
     return name;
   };
+  const named = (config: pg.QueryConfig) => {
+    const name = nameOf(config.text);
+    return name === undefined ? config : { ...config, name };
+  };
   return (client) => ({
     query: ((config: pg.QueryConfig, values: unknown[]) =>
-      client.query({ ...config, name: nameOf(config.text) }, values)) as pg.Pool['query'],
+      client.query(named(config), values)) as pg.Pool['query'],
   });
 }
 

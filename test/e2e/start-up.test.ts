@@ -9,7 +9,7 @@ import { tempDir } from '../helpers/temp-dir.js';
 
 /** Starts what cannot start; its exit code and words. */
 async function refused(env: Record<string, string>): Promise<{ code: number; output: string }> {
-  const service = await ServiceProcess.create({ SLIPWAY_HOME: await tempDir(), ...env });
+  const service = await ServiceProcess.create(env, await tempDir());
   const child = service.launch();
   onTestFinished(() => void child.kill('SIGKILL'));
   const [code] = await once(child, 'close');
