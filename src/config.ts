@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type ErrorDetail, TerminalError } from './errors.js';
+import { isLoopback } from './os/loopback.js';
 import type { Keeping } from './retention/sweep.js';
 import { DEFAULT_RETENTION, type Retention } from './runtimes/supervisor/retention.js';
 
@@ -228,10 +229,6 @@ function suggestion(name: string, known: readonly string[]): string {
   return distance(name, nearest) <= 5
     ? ` Did you mean ${nearest}?`
     : ` The settings are ${known.toSorted().join(', ')}.`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** MiB of the file system that the home is on, or will be on. */

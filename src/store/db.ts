@@ -21,7 +21,7 @@ export function textArray(values: readonly string[]): SQL {
 }
 
 /**
- * Several changes in one statement, each of tables of its own, for none of them sees what the others write; undefined ones are
+ * Several changes in one statement, each of rows of its own, for none of them sees what the others write; undefined ones are
  * left out. A statement costs more than most of what it does.
  */
 export async function together(db: Db, changes: (SQL | undefined)[]): Promise<void> {

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { type Callback, Callbacks } from './callbacks.js';
 import { storeError } from './errors.js';
-
-type Callback = (payload: string) => void;
 
 const RECONNECT_MS = 500;
 /** So often it is asked whether somebody is there, and given so long to answer. */
@@ -11,25 +10,25 @@ const ANSWER_MS = 5_000;
 
 /** One connection that listens on every channel asked for, made anew when it is lost, or when nobody answers on it. */
 export function createListener(databaseUrl: string, stream: () => Socket) {
-  const callbacks = new Map<string, Set<Callback>>();
+  const callbacks = new Callbacks();
   let client: Promise<pg.Client> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
   async function connect(): Promise<pg.Client> {
     const made = new pg.Client({ connectionString: databaseUrl, query_timeout: ANSWER_MS, stream });
-    made.on('notification', ({ channel, payload }) => tell(channel, payload ?? ''));
+    made.on('notification', ({ channel, payload }) => callbacks.tell(channel, payload ?? ''));
     made.on('error', () => undefined); // 'end' follows
     await made.connect();
     // Only from now on: a connection that was never made is told by the rejected promise.
     onceGone(made, lost);
-    for (const channel of callbacks.keys()) await made.query(`listen ${pg.escapeIdentifier(channel)}`);
+    for (const channel of callbacks.channels()) await made.query(`listen ${pg.escapeIdentifier(channel)}`);
     return made;
   }
 
   function lost(): void {
     client = undefined;
-    if (closed || retry !== undefined || callbacks.size === 0) return;
+    if (closed || retry !== undefined || callbacks.channels().length === 0) return;
     retry = setTimeout(() => {
       retry = undefined;
       reconnect();
@@ -41,12 +40,8 @@ export function createListener(databaseUrl: string, stream: () => Socket) {
     client.then(tellAll, lost);
   }
 
-  function tell(channel: string, payload: string): void {
-    for (const callback of callbacks.get(channel) ?? []) callback(payload);
-  }
-
   function tellAll(): void {
-    for (const channel of callbacks.keys()) tell(channel, '');
+    for (const channel of callbacks.channels()) callbacks.tell(channel, '');
   }
 
   async function subscribe(channel: string): Promise<void> {
@@ -61,12 +56,9 @@ export function createListener(databaseUrl: string, stream: () => Socket) {
 
   return {
     async listen(channel: string, callback: Callback): Promise<() => Promise<void>> {
-      const set = callbacks.get(channel) ?? new Set();
-      callbacks.set(channel, set.add(callback));
+      const remove = callbacks.add(channel, callback);
       await subscribe(channel);
-      return async () => {
-        set.delete(callback);
-      };
+      return async () => remove();
     },
     async close(): Promise<void> {
       closed = true;

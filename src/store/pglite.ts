@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { type Callback, Callbacks } from './callbacks.js';
 import { storeError } from './errors.js';
 import { migrationsFolder } from './migrate.js';
 import type { StoreObserver } from './observer.js';
@@ -37,7 +38,7 @@ export async function openFolder(options: FolderOptions): Promise<Store> {
   const database = await PGlite.create({ dataDir: dir, ...(await seedOf(options)) });
   const readOnly = (full: boolean) =>
     database.execProtocolRawSync(simpleQuery(`set default_transaction_read_only = ${full ? 'on' : 'off'}`));
-  const callbacks = new Listeners();
+  const callbacks = new Callbacks();
   const pool = poolOf(database, spaceWatch(dir, readOnly, onSpace), callbacks);
   await migrate(drizzle({ client: pool }), { migrationsFolder: migrationsFolder() });
   return pooledStore(pool, {
@@ -59,7 +60,7 @@ async function seedOf(options: FolderOptions): Promise<{ loadDataDir?: Blob }> {
 }
 
 /** One connection, for there is one session in the process; nothing of the process' surroundings is heeded (PGHOST, PGSSLMODE). */
-function poolOf(database: PGlite, look: () => void, callbacks: Listeners): pg.Pool {
+function poolOf(database: PGlite, look: () => void, callbacks: Callbacks): pg.Pool {
   const pool = new pg.Pool({
     host: 'localhost',
     user: 'postgres',
@@ -111,26 +112,8 @@ function byName(): Prepared {
   });
 }
 
-type Callback = (payload: string) => void;
-
-/** Who listens to what. */
-class Listeners {
-  readonly #callbacks = new Map<string, Set<Callback>>();
-
-  /** Gives what takes it back. */
-  add(channel: string, callback: Callback): () => void {
-    const listening = this.#callbacks.get(channel) ?? new Set();
-    this.#callbacks.set(channel, listening.add(callback));
-    return () => listening.delete(callback);
-  }
-
-  tell(channel: string, payload: string): void {
-    for (const callback of this.#callbacks.get(channel) ?? []) callback(payload);
-  }
-}
-
 /** The session listens from the first on, and for good. */
-async function listen(pool: pg.Pool, callbacks: Listeners, channel: string, callback: Callback) {
+async function listen(pool: pg.Pool, callbacks: Callbacks, channel: string, callback: Callback) {
   const remove = callbacks.add(channel, callback);
   await pool.query(`listen ${pg.escapeIdentifier(channel)}`).catch((error: unknown) => {
     throw storeError(error);

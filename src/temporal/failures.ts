@@ -9,18 +9,14 @@ const GIVEN_UP = /workflow task failure/;
 /** A server reads its namespaces' attributes anew once in a while: those of a new installation are not known at once. */
 const NEW_ATTRIBUTE = /no mapping defined for search attribute/i;
 
-/** Runs a call to Temporal; what means "away" becomes a RetryableError, all else is passed on. */
+/** Runs a call to Temporal; what passes by itself becomes a RetryableError, all else is passed on. */
 export async function reaching<T>(address: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const what = isAway(error)
-      ? 'cannot be reached now'
-      : isTooNew(error)
-        ? 'does not know the search attributes yet that were just registered'
-        : undefined;
-    if (what === undefined) throw error;
-    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} ${what}`, { cause: error });
+    const trouble = passingTrouble(error);
+    if (trouble === undefined) throw error;
+    throw new RetryableError(`Temporal at ${address}`, `Temporal at ${address} ${trouble}`, { cause: error });
   }
 }
 
@@ -30,6 +26,13 @@ export async function reaching<T>(address: string, call: () => Promise<T>): Prom
  */
 export function wasGivenUp(error: unknown): boolean {
   return !!grpcCause(error, ({ code, details }) => code === FAILED_PRECONDITION && GIVEN_UP.test(details));
+}
+
+/** What Temporal cannot do now and will do later. */
+function passingTrouble(error: unknown): string | undefined {
+  if (isAway(error)) return 'cannot be reached now';
+  if (isTooNew(error)) return 'does not know the search attributes yet that were just registered';
+  return undefined;
 }
 
 function isAway(error: unknown): boolean {

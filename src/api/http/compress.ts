@@ -1,5 +1,6 @@
 import compression from 'compression';
 import type { Request, RequestHandler } from 'express';
+import { isLoopback } from '../../os/loopback.js';
 
 /** What a proxy says of the client behind it. */
 const FORWARDED = ['forwarded', 'x-forwarded-for'] as const;
@@ -16,6 +17,7 @@ export function compress(): RequestHandler {
 }
 
 function isHere({ socket, headers }: Request): boolean {
-  const address = socket.remoteAddress ?? '';
-  return /^(::ffff:)?127\.|^::1$/.test(address) && !FORWARDED.some((name) => name in headers);
+  // A socket of IPv6 tells an address of IPv4 with that before it.
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  return isLoopback(address) && !FORWARDED.some((name) => name in headers);
 }

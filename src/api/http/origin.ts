@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { TerminalError } from '../../errors.js';
+import { isLoopback } from '../../os/loopback.js';
 
 /**
  * Keeps web pages of other sites out, which a browser on this machine could be made to send requests for:
@@ -13,10 +14,6 @@ export function guardBrowsers(config: { host: string; token?: string }): Request
     if (isWrite(req) && isForeignOrigin(req)) return next(foreignOrigin(req));
     next();
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** An address cannot be rebound by DNS; of the names only ours are known. */
