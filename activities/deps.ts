@@ -17,8 +17,8 @@ export interface Journal {
   work(deployment: string, app: PathId): Promise<Work>;
   /** Latest definition of an app with this run version; older versions may still run. */
   definition(environment: string, app: PathId, version: Timestamp): Promise<App | undefined>;
-  /** The step began: told once, whoever calls how often. */
-  startStep(deployment: string, step: number): Promise<void>;
+  /** The same, as an action of the step begins: that the step did is told once, whoever calls how often. */
+  begin(place: { deployment: string; step: number; app: PathId }): Promise<Work>;
   recordAction(
     place: { deployment: string; step: number; index: number },
     progress: ActionProgress,

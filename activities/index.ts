@@ -2,6 +2,7 @@ import type { ControlDeps } from './deps.js';
 import { guard } from './guard.js';
 import type { ControlActivities, WaveActivities } from './types.js';
 
+export { routedActivities } from './routed.js';
 export { createRuntimeActivities } from './runtime-activities.js';
 
 /** The activities that write what the workflow decided. */

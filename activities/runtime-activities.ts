@@ -114,9 +114,8 @@ async function restoreApplication(
   );
 }
 
-async function begin(deps: ActivityDeps, ref: ActionRef): Promise<Work> {
-  await deps.journal.startStep(ref.deployment, ref.step);
-  return deps.journal.work(ref.deployment, ref.action.app);
+function begin(deps: ActivityDeps, { deployment, step, action: { app } }: ActionRef): Promise<Work> {
+  return deps.journal.begin({ deployment, step, app });
 }
 
 function wanted(ref: ActionRef, { target }: Work): App {

@@ -49,7 +49,7 @@ export interface BatchFailure {
   failed: string[];
 }
 
-/** Activities that touch a runtime; task queue `runtime-<environment>`. */
+/** Activities that touch a runtime; task queue `runtime-<environment>`, or the workflow's own where all is one process. */
 export interface RuntimeActivities {
   resolveArtifacts(ref: ActionRef): Promise<void>;
   startApplication(refs: ActionRef[]): Promise<void>;
@@ -58,10 +58,21 @@ export interface RuntimeActivities {
   killOldTasks(ref: BatchRef): Promise<BatchResult>;
   stopApplication(ref: ActionRef): Promise<void>;
   /** Ends those of the instances that are still not ready, so that others come for them, at once. */
-  replaceFailed(ref: { app: PathId; instances: string[] }): Promise<void>;
+  replaceFailed(ref: { environment: string; app: PathId; instances: string[] }): Promise<void>;
   /** Brings an app back to what it was before the deployment (cancel). */
   restoreApplication(ref: { deployment: string; environment: string; app: PathId }): Promise<void>;
 }
+
+export const RUNTIME_ACTIVITIES = [
+  'resolveArtifacts',
+  'startApplication',
+  'scaleApplication',
+  'restartApplication',
+  'killOldTasks',
+  'stopApplication',
+  'replaceFailed',
+  'restoreApplication',
+] as const satisfies readonly (keyof RuntimeActivities)[];
 
 /** A decision taken in the workflow, to be kept. */
 export interface Decided {

@@ -21,6 +21,8 @@ export interface DeploymentInput {
   reason: string;
   /** Whether a freeze or window existed at the start; `calendarChanged` tells of later ones. */
   calendar?: boolean;
+  /** Queue of the activities that touch the runtime, where it is not that of the environment. */
+  runtimeQueue?: string;
   /** It rolls another one back. */
   rollback?: boolean;
   /** Set by continue-as-new. */

@@ -15,14 +15,14 @@ import { type Db, together } from '../store/db.js';
 import { appendEvents, eventsAppended } from '../store/events.js';
 import { ledgerAppended } from '../store/ledger.js';
 import type { EndedDeployment } from '../store/observer.js';
-import { saveRoot } from '../store/root-writes.js';
+import { rootSaved } from '../store/root-writes.js';
 import { keepRoot, loadRoot, rootAsOf } from '../store/roots.js';
 import type { Store } from '../store/store.js';
 import { requireWindow } from './calendar.js';
 import { type Clock, nextVersion, timestamp } from './clock.js';
 import { concludeIn } from './conclusion.js';
 import { changedGroup } from './describe.js';
-import { type Entry, insertDeployment, isDoneAtOnce, ledgerOf, markOthers } from './entry.js';
+import { deploymentInserted, type Entry, isDoneAtOnce, ledgerOf, markOthers } from './entry.js';
 import { lockEnvironment } from './environment.js';
 import { keepAnswer, repeatedAnswer } from './idempotency.js';
 import { decideLocks, holdersOf, locksTaken } from './locks.js';
@@ -133,16 +133,16 @@ async function store(tx: Db, entry: Entry): Promise<EndedDeployment[]> {
   const { id, at, request, proposal, locks } = entry;
   const { environment } = request;
   const { original, target, plan } = proposal;
-  if (target !== original) await saveRoot(tx, { environment, original, target, deployment: id });
   const ended = await supersede(tx, entry);
-  await insertDeployment(tx, entry);
-  await keepAnswer(tx, entry);
   const holds = !isDoneAtOnce(entry) && !locks.queued;
   await together(tx, [
+    target === original ? undefined : rootSaved({ environment, original, target, deployment: id }),
+    deploymentInserted(tx, entry),
     holds ? locksTaken(environment, plan.affectedApps, id) : undefined,
     ledgerAppended(environment, ledgerOf(entry)),
     eventsAppended(environment, eventsOf(entry, at)),
   ]);
+  await keepAnswer(tx, entry);
   return ended;
 }
 

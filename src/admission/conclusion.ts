@@ -1,4 +1,4 @@
-import { and, eq, isNull, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { TerminalError } from '../errors.js';
 import {
   deploymentFailedEvent,
@@ -10,12 +10,12 @@ import { applyChange } from '../model/apply-change.js';
 import type { Outcome } from '../model/deployment.js';
 import type { Root } from '../model/root.js';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
-import { type Db, together } from '../store/db.js';
+import { type Db, onlyIfFound, together } from '../store/db.js';
 import { environmentOfDeployment } from '../store/deployments.js';
 import { eventsAppended } from '../store/events.js';
 import { ledgerAppended } from '../store/ledger.js';
 import type { EndedDeployment } from '../store/observer.js';
-import { saveRoot } from '../store/root-writes.js';
+import { rootSaved } from '../store/root-writes.js';
 import { keepRoot, rootAsOf } from '../store/roots.js';
 import { deployments } from '../store/schema.js';
 import type { Store } from '../store/store.js';
@@ -40,7 +40,10 @@ export interface End {
  * False where it had ended before; then nothing is done.
  */
 export async function conclude(store: Store, end: End, clock: Clock = Date.now): Promise<boolean> {
-  return concludeWhere(store, end, undefined, clock);
+  if (end.restore === true) return concludeWhere(store, end, undefined, clock);
+  const ended = await concludeIn(store.db, end, timestamp(clock()));
+  if (ended) store.observer.ended?.(ended);
+  return ended !== undefined;
 }
 
 /** As `conclude`, where the deployment meets the condition, too; `also` is done in the same transaction. */
@@ -64,26 +67,30 @@ export async function concludeWhere(
   return true;
 }
 
-/** Within a transaction, after whose commit the store's observer is to be told; undefined where it had ended before. */
+/**
+ * The same in one statement; who calls it tells the store's observer, after the commit where it is within a transaction.
+ * Undefined where it had ended before, or the condition does not hold.
+ */
 export async function concludeIn(
-  tx: Db,
+  db: Db,
   end: End,
   at: Timestamp,
   condition?: SQL,
 ): Promise<EndedDeployment | undefined> {
-  const { deployment, outcome, description } = end;
-  const [ended] = await tx
-    .update(deployments)
-    .set({
-      state: outcome,
-      outcome,
-      description,
-      endedAt: at,
-      gate: null,
-      ...(end.by ? { supersededBy: end.by } : {}),
-    })
-    .where(and(eq(deployments.id, deployment), isNull(deployments.endedAt), condition))
-    .returning({
+  for (;;) {
+    const live = await liveOne(db, end.deployment, condition);
+    if (live === undefined) return undefined;
+    if (!(await endedAsRead(db, live, end, at))) continue;
+    const { id: deployment, environment, affectedApps, acceptedAt } = live;
+    return { deployment, environment, outcome: end.outcome, affectedApps, acceptedAt, endedAt: at };
+  }
+}
+
+type Live = Awaited<ReturnType<typeof liveOne>> & object;
+
+async function liveOne(db: Db, id: string, condition: SQL | undefined) {
+  const [live] = await db
+    .select({
       id: deployments.id,
       environment: deployments.environment,
       version: deployments.version,
@@ -91,21 +98,38 @@ export async function concludeIn(
       currentStep: deployments.currentStep,
       affectedApps: deployments.affectedApps,
       acceptedAt: deployments.acceptedAt,
-    });
-  if (ended === undefined) return undefined;
-  const { environment, affectedApps, acceptedAt } = ended;
-  const told = { at, deployment, by: 'slipway', channel: 'system', command: outcome, description } as const;
-  await together(tx, [
-    locksFreed(deployment),
-    ledgerAppended(environment, [told]),
-    eventsAppended(environment, endEvents(ended, end, at)),
-  ]);
-  return { deployment, environment, outcome, affectedApps, acceptedAt, endedAt: at };
+    })
+    .from(deployments)
+    .where(and(eq(deployments.id, id), isNull(deployments.endedAt), condition));
+  return live;
 }
 
-type Ended = Parameters<typeof deploymentSuccessEvent>[0] & { currentStep: number };
+/** False where it went on, or ended, since it was read. */
+function endedAsRead(db: Db, live: Live, end: End, at: Timestamp): Promise<boolean> {
+  const { id, environment, currentStep } = live;
+  const { outcome, description, by } = end;
+  const told = {
+    at,
+    deployment: id,
+    by: 'slipway',
+    channel: 'system',
+    command: outcome,
+    description,
+  } as const;
+  return onlyIfFound(
+    db,
+    sql`update deployments set state = ${outcome}, outcome = ${outcome}, description = ${description}, ended_at = ${at},
+          gate = null, superseded_by = coalesce(${by ?? null}, superseded_by)
+        where id = ${id} and ended_at is null and current_step = ${currentStep} returning id`,
+    (found) => [
+      locksFreed(id, found),
+      ledgerAppended(environment, [told], found),
+      eventsAppended(environment, endEvents(live, end, at), found),
+    ],
+  );
+}
 
-function endEvents(ended: Ended, { outcome, description }: End, at: Timestamp): EventRecord[] {
+function endEvents(ended: Live, { outcome, description }: End, at: Timestamp): EventRecord[] {
   if (outcome !== 'succeeded') return [deploymentFailedEvent(ended, description, at)];
   const step = ended.currentStep > 0 ? [deploymentStepSuccessEvent(ended, ended.currentStep, at)] : [];
   return [...step, deploymentSuccessEvent(ended, at)];
@@ -136,7 +160,7 @@ async function restore(
   const now = nextVersion(clock, root.version);
   const context = await revertContext(tx, environment, deployment, now);
   const target = reverted(root, deployment, context);
-  if (target !== root) await saveRoot(tx, { environment, original: root, target, deployment });
+  if (target !== root) await together(tx, [rootSaved({ environment, original: root, target, deployment })]);
   return { environment, root: target };
 }
 

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { DeploymentState, LedgerEntry } from '../model/deployment.js';
 import type { Db } from '../store/db.js';
@@ -22,10 +22,11 @@ export function isDoneAtOnce({ proposal }: Entry): boolean {
   return proposal.plan.steps.length === 0;
 }
 
-export async function insertDeployment(tx: Db, entry: Entry): Promise<void> {
+/** Part of a statement. */
+export function deploymentInserted(tx: Db, entry: Entry): SQL {
   const { id, at, request, proposal, locks } = entry;
   const { plan, changes } = proposal;
-  await tx.insert(deployments).values({
+  const insert = tx.insert(deployments).values({
     id,
     environment: request.environment,
     version: at,
@@ -48,6 +49,7 @@ export async function insertDeployment(tx: Db, entry: Entry): Promise<void> {
     trace: request.trace ?? null,
     ...beginning(entry),
   });
+  return insert.getSQL();
 }
 
 /** State, sentence and gate that the deployment begins with. */

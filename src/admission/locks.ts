@@ -81,7 +81,7 @@ export function locksTaken(
     on conflict (environment, app_id) do update set deployment_id = excluded.deployment_id`;
 }
 
-/** Frees what the deployment still holds; locks that another one took over stay. */
-export function locksFreed(deployment: string): SQL {
-  return sql`delete from locks where deployment_id = ${deployment}`;
+/** Frees what the deployment still holds, where a condition holds; locks that another one took over stay. */
+export function locksFreed(deployment: string, where: SQL): SQL {
+  return sql`delete from locks where deployment_id = ${deployment} and ${where}`;
 }

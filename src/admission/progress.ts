@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { ActionRef, Decided, Transition } from '../../activities/types.js';
 import { deploymentInfoEvent, deploymentStepSuccessEvent } from '../formats/marathon/events.js';
 import type { ActionProgress, LedgerEntry, Step } from '../model/deployment.js';
-import { type Db, json, rows, together } from '../store/db.js';
+import { type Db, json, onlyIfFound, rows } from '../store/db.js';
 import { environmentOfDeployment } from '../store/deployments.js';
 import { eventsAppended } from '../store/events.js';
 import { appendLedger } from '../store/ledger.js';
@@ -19,40 +19,41 @@ export async function startStep(
   step: number,
   clock: Clock = Date.now,
 ): Promise<void> {
-  const at = timestamp(clock());
-  await store.transaction(async (tx) => {
-    const told = await moveUp(tx, deployment, step, at);
-    if (told === undefined) return;
-    const ended = told.before > 0 ? [deploymentStepSuccessEvent(told, told.before, at)] : [];
-    await together(tx, [
-      sql`update deployments set description = ${stepSentence(told.steps, step)} where id = ${deployment}`,
-      eventsAppended(told.environment, [...ended, deploymentInfoEvent(told, step, at)]),
-    ]);
-  });
+  for (;;) {
+    const behind = await oneBehind(store.db, deployment, step);
+    if (behind === undefined || (await movedUp(store.db, behind, step, timestamp(clock())))) return;
+  }
 }
 
-interface MovedUp {
+interface Behind {
   id: string;
   environment: string;
   version: string;
   steps: Step[];
-  /** The step that it was at. */
+  /** The step that it is at. */
   before: number;
 }
 
-async function moveUp(tx: Db, id: string, step: number, at: string): Promise<MovedUp | undefined> {
-  const [told] = await rows<MovedUp>(
-    tx,
-    sql`with before as (
-          select id, current_step from deployments
-          where id = ${id} and current_step < ${step} and ended_at is null for update
-        )
-        update deployments d
-        set current_step = ${step}, state = 'running', gate = null, started_at = coalesce(started_at, ${at})
-        from before where d.id = before.id
-        returning d.id, d.environment, d.version, d.steps, before.current_step as before`,
+async function oneBehind(db: Db, id: string, step: number): Promise<Behind | undefined> {
+  const [behind] = await rows<Behind>(
+    db,
+    sql`select id, environment, version, steps, current_step as before from deployments
+        where id = ${id} and current_step < ${step} and ended_at is null`,
   );
-  return told;
+  return behind;
+}
+
+/** False where it went on, or ended, since it was read. */
+function movedUp(db: Db, behind: Behind, step: number, at: string): Promise<boolean> {
+  const { id, environment, steps, before } = behind;
+  const ended = before > 0 ? [deploymentStepSuccessEvent(behind, before, at)] : [];
+  return onlyIfFound(
+    db,
+    sql`update deployments set current_step = ${step}, state = 'running', gate = null,
+          description = ${stepSentence(steps, step)}, started_at = coalesce(started_at, ${at})
+        where id = ${id} and ended_at is null and current_step = ${before} returning id`,
+    (found) => [eventsAppended(environment, [...ended, deploymentInfoEvent(behind, step, at)], found)],
+  );
 }
 
 function stepSentence(steps: Step[], step: number): string {

@@ -8,6 +8,8 @@ import type { Store } from '../store/store.js';
 /** What a deployment wants of one app. */
 export interface Work {
   environment: string;
+  /** The step that it is at; 0 before the first. */
+  currentStep: number;
   /** Absent where the app is to be removed. */
   target?: App;
   /** As it was before the deployment; absent where it was not there. */
@@ -17,6 +19,7 @@ export interface Work {
 
 interface WorkRow {
   environment: string;
+  currentStep: number;
   options: DeploymentOptions;
   target: App | null;
   original: App | null;
@@ -29,7 +32,7 @@ interface WorkRow {
 export async function loadWork(store: Store, deployment: string, app: PathId): Promise<Work> {
   const [row] = await rows<WorkRow>(
     store.db,
-    sql`select d.environment, d.options,
+    sql`select d.environment, d.current_step as "currentStep", d.options,
           (select v.definition from app_versions v
             where v.environment = d.environment and v.app_id = ${app} and (v.at <= d.version or exists (
               select 1 from deployments e where e.id = v.deployment_id and e.sequence < d.sequence))
@@ -40,8 +43,8 @@ export async function loadWork(store: Store, deployment: string, app: PathId): P
         from deployments d where d.id = ${deployment}`,
   );
   if (row === undefined) throw notFound(`DeploymentPlan ${deployment} does not exist`);
-  const { environment, options, target, original } = row;
-  return { environment, options, ...(target ? { target } : {}), ...(original ? { original } : {}) };
+  const { target, original, ...rest } = row;
+  return { ...rest, ...(target ? { target } : {}), ...(original ? { original } : {}) };
 }
 
 /** The latest definition of an app whose instances carry this run version. */

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { CONTROL_QUEUE } from '../../workflows/queues.js';
 import { waveActivities } from '../admission/waves/activities.js';
 import type { ServedEnvironment } from '../api/deps.js';
 import { createApi } from '../api/server.js';
@@ -29,7 +30,7 @@ import type { Surroundings } from './serve.js';
 import { createRuntime } from './supervision.js';
 import type { Telemetry } from './telemetry.js';
 import { openTemporal } from './temporal.js';
-import { startControlWorker, startRuntimeWorker } from './workers.js';
+import { startControlWorker, startRuntimeWorker, startWholeWorker } from './workers.js';
 
 /** Instances are reached here; the process runtime is this machine. */
 const INSTANCE_HOST = '127.0.0.1';
@@ -61,7 +62,10 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
   const { failed, fail } = failure();
   const runtimes = await startRuntimes(environments, surroundings, store, fail);
 
-  const workflows = telemetry.workflows(deploymentWorkflows(connections.client, connections.address));
+  // Others may work on the same queue where others can use the same database; else all of it is done here.
+  const alone = config.databaseUrl === undefined;
+  const queues = alone ? { runtimeQueue: CONTROL_QUEUE } : {};
+  const workflows = telemetry.workflows(deploymentWorkflows(connections.client, connections.address, queues));
   const dispatcher = dispatcherOf({ store, workflows, log });
   const admission = admissionOf(
     {
@@ -73,9 +77,11 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
   );
   const journal = journalOver(store);
   const waves = waveActivities({ store, admission, workflows });
-  const writes = { control: controlOver(store, admission), waves };
+  const parts = { control: controlOver(store, admission), waves, telemetry };
   const workers = await Promise.all([
-    startControlWorker(connections, { ...writes, telemetry }, fail),
+    alone
+      ? startWholeWorker(connections, { ...parts, runtimes, journal }, fail)
+      : startControlWorker(connections, parts, fail),
     ...[...runtimes].map(([environment, runtime]) =>
       startRuntimeWorker(connections, { environment, runtime, journal, telemetry }, fail),
     ),

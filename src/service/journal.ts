@@ -6,15 +6,23 @@ import { recordAction, recordTransition, startStep } from '../admission/progress
 import { rollbackOptions } from '../admission/rollback.js';
 import { definitionOfRun, loadWork } from '../admission/work.js';
 import { notFound } from '../errors.js';
+import { Sharing } from '../os/sharing.js';
 import { deploymentById, environmentOfDeployment } from '../store/deployments.js';
 import type { Store } from '../store/store.js';
 
 /** What the runtime activities read and write, over the database. */
 export function journalOver(store: Store): Journal {
+  const starting = new Sharing<void>();
   return {
     work: (deployment, app) => loadWork(store, deployment, app),
+    begin: async ({ deployment, step, app }) => {
+      const work = await loadWork(store, deployment, app);
+      // A step of 1,000 actions is begun once, and not by each of those that find it so.
+      if (work.currentStep < step)
+        await starting.run(`${deployment} ${step}`, () => startStep(store, deployment, step));
+      return work;
+    },
     definition: (environment, app, version) => definitionOfRun(store, environment, app, version),
-    startStep: (deployment, step) => startStep(store, deployment, step),
     recordAction: (place, progress) => recordAction(store, place, progress),
   };
 }

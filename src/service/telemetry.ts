@@ -40,9 +40,9 @@ export interface Telemetry {
   admission(admission: Admission): Admission;
   workflows(workflows: DeploymentWorkflows): DeploymentWorkflows;
   runtime(runtime: Runtime): Runtime;
-  /** Around activities that write what a workflow decided, and around those of an environment's runtime. */
+  /** Around activities that write what a workflow decided, and around those of an environment's runtime, or of any. */
   controlActivities: ActivityInterceptorsFactory[];
-  runtimeActivities(environment: string): ActivityInterceptorsFactory[];
+  runtimeActivities(environment?: string): ActivityInterceptorsFactory[];
   close(): Promise<void>;
 }
 

@@ -6,13 +6,20 @@ import {
   createControlActivities,
   createRuntimeActivities,
   createWaveActivities,
+  routedActivities,
 } from '../../activities/index.js';
 import type { WaveActivities } from '../../activities/types.js';
 import { CONTROL_QUEUE, runtimeQueueOf } from '../../workflows/queues.js';
 import { within } from '../os/within.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import type { TemporalConnections } from '../temporal/connection.js';
-import { controlWorker, runtimeWorker, type WorkerVersion, type WorkflowCode } from '../temporal/worker.js';
+import {
+  controlWorker,
+  runtimeWorker,
+  WAITING,
+  type WorkerVersion,
+  type WorkflowCode,
+} from '../temporal/worker.js';
 import type { Telemetry } from './telemetry.js';
 
 type Connections = Pick<TemporalConnections, 'native' | 'namespace'>;
@@ -27,15 +34,47 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
+interface ControlParts {
+  control: ControlDeps;
+  waves: WaveActivities;
+  telemetry: Telemetry;
+}
+
 /** Runs workflows and what they write; one that ends by itself is told to `failed`. `version` is that of its code. */
 export async function startControlWorker(
   connections: Connections & { version?: WorkerVersion | undefined },
-  { control, waves, telemetry }: { control: ControlDeps; waves: WaveActivities; telemetry: Telemetry },
+  parts: ControlParts,
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
-  const activities = { ...createControlActivities(control), ...createWaveActivities(waves) };
-  const deps = { ...connections, activityInterceptors: telemetry.controlActivities };
-  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(), activities), failed);
+  const deps = { ...connections, activityInterceptors: parts.telemetry.controlActivities };
+  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(), controlActivities(parts)), failed);
+}
+
+interface WholeParts extends ControlParts {
+  runtimes: ReadonlyMap<string, Runtime>;
+  journal: Journal;
+}
+
+/**
+ * The same, with the activities of the runtimes of this process beside the workflows: those of the workflow's own queue are
+ * handed over in the answer to the task that asks for them, and nobody has to fetch them.
+ */
+export async function startWholeWorker(
+  connections: Connections,
+  parts: WholeParts,
+  failed: (error: unknown) => void,
+): Promise<RunningWorker> {
+  const { telemetry, runtimes, journal } = parts;
+  const perRuntime = [...runtimes].map(
+    ([name, runtime]) => [name, runtimeActivities({ runtime, journal, telemetry })] as const,
+  );
+  const activities = { ...controlActivities(parts), ...routedActivities(new Map(perRuntime)) };
+  const deps = { ...connections, activityInterceptors: telemetry.runtimeActivities() };
+  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(), activities, WAITING), failed);
+}
+
+function controlActivities({ control, waves }: ControlParts) {
+  return { ...createControlActivities(control), ...createWaveActivities(waves) };
 }
 
 interface RuntimeParts {
@@ -51,9 +90,13 @@ export async function startRuntimeWorker(
   { environment, runtime, journal, telemetry }: RuntimeParts,
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
-  const activities = createRuntimeActivities({ runtime: telemetry.runtime(runtime), journal });
+  const activities = runtimeActivities({ runtime, journal, telemetry });
   const deps = { ...connections, activityInterceptors: telemetry.runtimeActivities(environment) };
   return run(await runtimeWorker(deps, runtimeQueueOf(environment), activities), failed);
+}
+
+function runtimeActivities({ runtime, journal, telemetry }: Omit<RuntimeParts, 'environment'>) {
+  return createRuntimeActivities({ runtime: telemetry.runtime(runtime), journal });
 }
 
 function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {

@@ -20,14 +20,41 @@ export function textArray(values: readonly string[]): SQL {
   return sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
 }
 
+/** A change with the tables that it names for itself: PostgreSQL wants those of all changes at the top of a statement. */
+export interface NamingChange {
+  /** `name as (…), name as (…)`. */
+  names: SQL;
+  change: SQL;
+}
+
+type Change = SQL | NamingChange | undefined;
+
 /**
  * Several changes in one statement, each of rows of its own, for none of them sees what the others write; undefined ones are
  * left out. A statement costs more than most of what it does.
  */
-export async function together(db: Db, changes: (SQL | undefined)[]): Promise<void> {
-  const parts = changes.filter((change) => change !== undefined);
-  const [only] = parts;
-  if (only === undefined) return;
-  const named = parts.map((change, n) => sql`${sql.raw(`change_${n}`)} as (${change})`);
-  await db.execute(parts.length === 1 ? only : sql`with ${sql.join(named, sql`, `)} select 1`);
+export async function together(db: Db, changes: Change[]): Promise<void> {
+  const named = namedChanges(changes);
+  if (named.length > 0) await db.execute(sql`with ${sql.join(named, sql`, `)} select 1`);
+}
+
+/**
+ * `first`, which returns rows, and what `others` give, in one statement. The others have to hold themselves to the condition
+ * that they are given: that `first` found something. False where it did not.
+ */
+export async function onlyIfFound(db: Db, first: SQL, others: (found: SQL) => Change[]): Promise<boolean> {
+  const named = [sql`first as (${first})`, ...namedChanges(others(sql`exists (select 1 from first)`))];
+  const found = await rows(db, sql`with ${sql.join(named, sql`, `)} select 1 from first limit 1`);
+  return found.length > 0;
+}
+
+function namedChanges(changes: Change[]): SQL[] {
+  return changes
+    .filter((change) => change !== undefined)
+    .flatMap((change, n) => {
+      const name = sql.raw(`change_${n}`);
+      return 'names' in change
+        ? [change.names, sql`${name} as (${change.change})`]
+        : [sql`${name} as (${change})`];
+    });
 }

@@ -15,13 +15,17 @@ export async function appendEvents(tx: Db, environment: string, records: EventRe
   await together(tx, [eventsAppended(environment, records)]);
 }
 
-/** The same as a part of a statement. */
-export function eventsAppended(environment: string, records: EventRecord[]): SQL | undefined {
+/** The same as a part of a statement, where a condition holds. */
+export function eventsAppended(
+  environment: string,
+  records: EventRecord[],
+  where: SQL = sql`true`,
+): SQL | undefined {
   if (records.length === 0) return undefined;
   return sql`
     insert into events (environment, type, data, at)
     select ${environment}, e.value->>'eventType', e.value, e.value->>'timestamp'
-    from jsonb_array_elements(${json(records)}) with ordinality as e(value, n) order by e.n`;
+    from jsonb_array_elements(${json(records)}) with ordinality as e(value, n) where ${where} order by e.n`;
 }
 
 /** Events after the given id, the oldest first. */

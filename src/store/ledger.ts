@@ -10,14 +10,19 @@ export async function appendLedger(tx: Db, environment: string, entries: LedgerE
   await together(tx, [ledgerAppended(environment, entries)]);
 }
 
-/** The same as a part of a statement. */
-export function ledgerAppended(environment: string, entries: LedgerEntry[]): SQL | undefined {
+/** The same as a part of a statement, where a condition holds. */
+export function ledgerAppended(
+  environment: string,
+  entries: LedgerEntry[],
+  where: SQL = sql`true`,
+): SQL | undefined {
   if (entries.length === 0) return undefined;
   return sql`
     insert into ledger (environment, at, deployment_id, app, by, channel, command, reason, description)
     select ${environment}, e.value->>'at', e.value->>'deployment', e.value->>'app', e.value->>'by',
       e.value->>'channel', e.value->>'command', e.value->>'reason', e.value->>'description'
-    from jsonb_array_elements(${json(entries)}) with ordinality as e(value, n) order by e.n
+    from jsonb_array_elements(${json(entries)}) with ordinality as e(value, n)
+    where ${where} order by e.n
     on conflict do nothing`;
 }
 

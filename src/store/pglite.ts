@@ -89,7 +89,7 @@ async function forget(client: pg.ClientBase): Promise<void> {
 }
 
 /** A text that is longer has as many parameters as something has members: it hardly comes again. */
-const LONGEST_NAMED = 4_000;
+const LONGEST_NAMED = 8_000;
 const MOST_NAMED = 500;
 
 /** Statements are prepared once and then called by name: parsing and planning them is most of what they cost here. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { App, PathId } from '../model/app.js';
 import type { GroupNode, Root } from '../model/root.js';
-import { type Db, json } from './db.js';
+import { json, type NamingChange } from './db.js';
 
 interface ChangedApp {
   id: PathId;
@@ -23,12 +23,12 @@ export interface RootChange {
   deployment: string;
 }
 
-/** Stores what differs: the definitions in force, their versions, the environment's version. One statement, of any size. */
-export async function saveRoot(tx: Db, change: RootChange): Promise<void> {
+/** Stores what differs: the definitions in force, their versions, the environment's version. Of any size. */
+export function rootSaved(change: RootChange): NamingChange {
   const { environment, target, deployment } = change;
   const at = target.version;
-  await tx.execute(sql`
-    with app as (
+  const names = sql`
+    app as (
       select * from jsonb_to_recordset(${json(changedApps(change))}) as c(id text, version text, definition jsonb)
     ), node as (
       select * from jsonb_to_recordset(${json(changedGroups(change))}) as c(id text, version text, dependencies jsonb)
@@ -52,8 +52,8 @@ export async function saveRoot(tx: Db, change: RootChange): Promise<void> {
       insert into groups (environment, id, dependencies, version)
       select ${environment}, id, dependencies, version from node where version is not null
       on conflict (environment, id) do update set dependencies = excluded.dependencies, version = excluded.version
-    )
-    update environments set root_version = ${at} where name = ${environment}`);
+    )`;
+  return { names, change: sql`update environments set root_version = ${at} where name = ${environment}` };
 }
 
 function changedApps({ original, target }: RootChange): ChangedApp[] {

@@ -41,6 +41,17 @@ export function keepRoot(store: Store, environment: string, root: Root): void {
   if (known === undefined || known.version <= root.version) store.roots.set(environment, root);
 }
 
+/** The definition with that version, if it is remembered as the present one. */
+export function rememberedDefinition(
+  store: Store,
+  environment: string,
+  app: PathId,
+  version: Timestamp,
+): App | undefined {
+  const known = store.roots.get(environment)?.apps.get(app);
+  return known?.version === version ? known : undefined;
+}
+
 function emptyRoot(version: Timestamp = FIRST_VERSION): Root {
   return { version, apps: new Map(), groups: new Map([[ROOT, { id: ROOT, dependencies: [], version }]]) };
 }

@@ -2,12 +2,15 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import type { BatchRef } from '../../activities/types.js';
-import { aboutOf } from './activities.js';
+import { type BatchRef, RUNTIME_ACTIVITIES } from '../../activities/types.js';
+import { type About, aboutOf } from './activities.js';
 import type { Metrics } from './metrics.js';
 
-/** Times and writes down what a runtime's worker does, batch by batch. */
-export type BatchTelemetry = (environment: string) => ActivityInterceptorsFactory;
+/**
+ * Times and writes down what is done to a runtime, batch by batch. Where no environment is named it is the one that the
+ * activity names, and what touches no runtime is let through.
+ */
+export type BatchTelemetry = (environment?: string) => ActivityInterceptorsFactory;
 
 /** `flush` writes what the workflow that asks for the activity has logged. */
 export function batchTelemetry(
@@ -23,18 +26,21 @@ export function batchTelemetry(
     'activity',
     'outcome',
   );
-  return (environment) => (context) => {
+  return (served) => (context) => {
     const { activityType: activity, attempt, scheduledTimestampMs } = context.info;
-    const end = (fields: object, outcome: Outcome) => {
+    if (!TOUCHES_RUNTIME.has(activity)) return {};
+    const end = (fields: About & { environment: string }, outcome: Outcome) => {
       const took = Math.max(0, Date.now() - scheduledTimestampMs) / 1000;
-      seconds.observe({ environment, activity, outcome }, took);
+      seconds.observe({ environment: fields.environment, activity, outcome }, took);
       log.info({ ...fields, outcome, seconds: took }, 'activity ended');
     };
     return {
       inbound: {
         execute: async (input, next) => {
-          if (isWatching(input.args)) return next(input);
-          const fields = { ...aboutOf(input.args), environment, activity };
+          const about = aboutOf(input.args);
+          const environment = served ?? about.environment;
+          if (isWatching(input.args) || environment === undefined) return next(input);
+          const fields = { ...about, environment, activity };
           flush();
           if (attempt === 1) log.info(fields, 'activity begins');
           const result = await next(input).catch((error: unknown) => {
@@ -49,6 +55,8 @@ export function batchTelemetry(
     };
   };
 }
+
+const TOUCHES_RUNTIME: ReadonlySet<string> = new Set(RUNTIME_ACTIVITIES);
 
 type Outcome = 'done' | 'failed' | 'cancelled';
 

@@ -22,8 +22,6 @@ export interface WorkerDeps {
   activityInterceptors?: ActivityInterceptorsFactory[];
 }
 
-/** Waiting activities cost nothing but a slot: a stuck deployment must not take one from another. */
-const WAITING_ACTIVITIES = 5_000;
 /**
  * Ending a workflow's code by force in the midst of a promise can take the whole process along (Node 20: "async hook
  * stack has become corrupted"). On a machine under load the SDK's 5 s are reached by an honest step of 1,000 apps. The
@@ -35,15 +33,22 @@ const ISOLATE = { isolateExecutionTimeout: '60s' };
  * least is forgotten, and built again from its history, a few milliseconds, when something happens to it.
  */
 const CACHED_WORKFLOWS = 200;
-/** Cancellation travels in answers to heartbeats, so they must not be held back for long. */
-const HEARTBEAT_THROTTLE = '1s';
+/**
+ * Of a worker whose activities wait for instances. They cost nothing but a slot: a stuck deployment must not take one from
+ * another. Cancellation travels in answers to heartbeats, so they must not be held back for long.
+ */
+export const WAITING = {
+  maxConcurrentActivityTaskExecutions: 5_000,
+  maxHeartbeatThrottleInterval: '1s',
+  defaultHeartbeatThrottleInterval: '1s',
+} satisfies Partial<WorkerOptions>;
 
 /** Runs the workflows and what they write. One with a version gets tasks only once that version is the current one. */
 export async function controlWorker(
   deps: WorkerDeps & { version?: WorkerVersion | undefined },
   queue: string,
   code: WorkflowCode,
-  activities: ControlActivities & Partial<WaveActivities>,
+  activities: ControlActivities & Partial<WaveActivities & RuntimeActivities>,
   overrides: Partial<WorkerOptions> = {},
 ): Promise<Worker> {
   return Worker.create({
@@ -63,13 +68,7 @@ export async function runtimeWorker(
   queue: string,
   activities: RuntimeActivities,
 ): Promise<Worker> {
-  return Worker.create({
-    ...base(deps, queue),
-    activities,
-    maxConcurrentActivityTaskExecutions: WAITING_ACTIVITIES,
-    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-    defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-  });
+  return Worker.create({ ...base(deps, queue), activities, ...WAITING });
 }
 
 function workflowsOf({ activityInterceptors: activity = [] }: WorkerDeps, code: WorkflowCode) {

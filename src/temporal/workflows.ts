@@ -39,16 +39,24 @@ const REFUSALS = [
   'reason_required',
 ] as const satisfies readonly ErrorCode[];
 
-/** The deployments' workflows on a real Temporal. `queue` differs only in tests, which have one each. */
+interface Queues {
+  /** Differs only in tests, which have one each. */
+  queue?: string;
+  /** Of the activities that touch the runtime, where it is not that of the environment. */
+  runtimeQueue?: string;
+}
+
+/** The deployments' workflows on a real Temporal. */
 export function deploymentWorkflows(
   client: Client,
   address: string,
-  queue = CONTROL_QUEUE,
+  { queue = CONTROL_QUEUE, runtimeQueue }: Queues = {},
 ): DeploymentWorkflows {
+  const own = runtimeQueue === undefined ? {} : { runtimeQueue };
   const reach = <T>(call: () => Promise<T>) =>
     reaching(address, () => client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, call));
   return {
-    start: (input, trace) => reach(() => start(client, queue, input, trace)),
+    start: (input, trace) => reach(() => start(client, queue, { ...input, ...own }, trace)),
     supersede: (id, by) => reach(() => tell(client, id, 'superseded', { by })),
     calendarChanged: async (ids) => {
       for (const id of ids) await reach(() => tell(client, id, 'calendarChanged'));

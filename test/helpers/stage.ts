@@ -42,7 +42,9 @@ export class Stage {
   static async open(cached?: number, address = inject('temporalAddress')): Promise<Stage> {
     const stage = new Stage();
     stage.connections = await connectTemporal({ address });
-    stage.workflows = deploymentWorkflows(stage.connections.client, stage.connections.address, stage.queue);
+    stage.workflows = deploymentWorkflows(stage.connections.client, stage.connections.address, {
+      queue: stage.queue,
+    });
     await stage.startWorkers(cached);
     return stage;
   }
@@ -100,7 +102,10 @@ export class Stage {
     return {
       work: async (_deployment, app) => this.work.get(app) ?? { options: {} },
       definition: async (_environment, app) => this.work.get(app)?.original,
-      startStep: async (_deployment, step) => void this.started.push(step),
+      begin: async ({ step, app }) => {
+        this.started.push(step);
+        return this.work.get(app) ?? { options: {} };
+      },
       recordAction: async (_place, progress) => void this.progress.push(progress),
     };
   }

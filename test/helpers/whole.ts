@@ -118,7 +118,7 @@ export class Whole {
     this.connections = await connectTemporal({ address: inject('temporalAddress') });
     this.closing.push(() => this.connections.close());
     const { native, client, address } = this.connections;
-    this.workflows = deploymentWorkflows(client, address, queue);
+    this.workflows = deploymentWorkflows(client, address, { queue });
     const log = quietLog();
     this.dispatcher = createDispatcher({ store, workflows: this.workflows, log, intervalMs: LOOK_MS });
     const control = createControlActivities(controlOver(store, this.admission()));

@@ -50,7 +50,7 @@ const SITUATIONS: Record<string, () => Promise<string>> = {
   unbegun: async () => {
     const { client, address } = releases.stage.connections;
     const input = { id: randomUUID(), environment: 'test', steps: STEPS, options: {}, by: 'ana', reason: '' };
-    await deploymentWorkflows(client, address, `nobody-${input.id}`).start(input);
+    await deploymentWorkflows(client, address, { queue: `nobody-${input.id}` }).start(input);
     return input.id;
   },
   // An input that this code cannot read, as one of a newer version may be.

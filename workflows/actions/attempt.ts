@@ -54,14 +54,15 @@ async function held(context: Context, task: Task, cause: ApplicationFailure): Pr
 }
 
 async function replaceFailed(
-  { quick, state }: Context,
+  { quick, state, input: { environment } }: Context,
   { app }: Action,
   cause: ApplicationFailure,
 ): Promise<void> {
   const [details] = (cause.details ?? []) as [BatchFailure?];
   state.failures = 0;
   const summary = `${app}: replace failed`.slice(-200);
-  await quick.replaceFailed.executeWithOptions({ summary }, [{ app, instances: details?.failed ?? [] }]);
+  const instances = details?.failed ?? [];
+  await quick.replaceFailed.executeWithOptions({ summary }, [{ environment, app, instances }]);
 }
 
 /** `forced` where `force` ended the wait. A forced attempt is not interrupted again: bounds hold, whoever asks. */

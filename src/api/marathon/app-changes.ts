@@ -4,6 +4,7 @@ import { parseApp, parseApps } from '../../formats/marathon/parse-app.js';
 import { parseAppChange } from '../../formats/marathon/parse-change.js';
 import type { PathId } from '../../model/app.js';
 import type { Change } from '../../model/change.js';
+import { rememberedDefinition } from '../../store/roots.js';
 import { definitionOf } from '../../store/versions.js';
 import { admit } from '../admit.js';
 import type { Context } from '../deps.js';
@@ -85,7 +86,10 @@ function submit(
  * It is made from what was stored, so that a repeated request gets what its first one got.
  */
 async function createdJson({ store, config }: Context, id: PathId, accepted: Accepted): Promise<object> {
-  const app = await definitionOf(store.db, config.environment, id, accepted.version);
+  const { environment } = config;
+  const app =
+    rememberedDefinition(store, environment, id, accepted.version) ??
+    (await definitionOf(store.db, environment, id, accepted.version));
   if (app === undefined)
     throw new Error(`App ${id} was accepted in version ${accepted.version}, but is not stored`);
   const { versionInfo: _, ...info } = appInfoJson(app, {
