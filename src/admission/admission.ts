@@ -25,7 +25,7 @@ import { changedGroup } from './describe.js';
 import { deploymentInserted, type Entry, isDoneAtOnce, ledgerOf, markOthers } from './entry.js';
 import { lockEnvironment } from './environment.js';
 import { keepAnswer, repeatedAnswer } from './idempotency.js';
-import { decideLocks, holdersOf, locksTaken } from './locks.js';
+import { decideLocks, liveOnes, locksTaken } from './locks.js';
 import { propose, type Wish } from './proposal.js';
 import { refuseTooMany } from './too-many.js';
 import type { Accepted, AdmissionRequest, PlanPreview } from './types.js';
@@ -117,9 +117,10 @@ async function admitIn(
   const proposal = waves
     ? proposeWaves(original, waves)
     : await propose(tx, wishOf(deps, request), original, at);
-  const holders = await holdersOf(tx, environment, proposal.plan.affectedApps, request.rollbackOf);
-  const entry: Entry = { id: randomUUID(), at, request, proposal, locks: decideLocks(request, holders) };
-  await refuseTooMany(tx, entry, deps.maxDeployments);
+  const live = await liveOnes(tx, environment, proposal.plan.affectedApps, request.rollbackOf);
+  const locks = decideLocks(request, live.holders);
+  const entry: Entry = { id: randomUUID(), at, request, proposal, locks };
+  refuseTooMany(entry, live.count, deps.maxDeployments);
   const ended = await store(tx, entry);
   return { accepted: acceptedOf(entry), target: proposal.target, ended };
 }

@@ -23,21 +23,32 @@ export interface LockDecision {
   waitsFor: string[];
 }
 
-/** Live deployments that touch any of the apps, and the one to roll back; their rows stay locked until the commit. */
-export async function holdersOf(
+/** The live deployments of an environment, as far as a new one has to know them. */
+export interface LiveOnes {
+  /** Those that touch any of the apps, and the one to roll back; their rows stay locked until the commit. */
+  holders: Holder[];
+  count: number;
+}
+
+export async function liveOnes(
   tx: Db,
   environment: string,
   apps: readonly PathId[],
   rollbackOf: string | undefined,
-): Promise<Holder[]> {
-  if (apps.length === 0 && rollbackOf === undefined) return [];
-  return rows<Holder>(
+): Promise<LiveOnes> {
+  const [live] = await rows<LiveOnes>(
     tx,
-    sql`select id, superseded_by is not null as superseded, tried_at is not null as tried from deployments
-        where environment = ${environment} and ended_at is null
-          and (affected_apps && ${textArray(apps)} or id = ${rollbackOf ?? null})
-        order by sequence for update`,
+    sql`with holders as (
+          select id, sequence, superseded_by is not null as superseded, tried_at is not null as tried from deployments
+          where environment = ${environment} and ended_at is null
+            and (affected_apps && ${textArray(apps)} or id = ${rollbackOf ?? null})
+          order by sequence for update
+        )
+        select (select count(*)::int from deployments where environment = ${environment} and ended_at is null) as count,
+          (select coalesce(json_agg(json_build_object('id', id, 'superseded', superseded, 'tried', tried) order by sequence), '[]')
+            from holders) as holders`,
   );
+  return live ?? { holders: [], count: 0 };
 }
 
 /** Throws Marathon's 409 where others hold the apps and the request does not say what to do about it. */

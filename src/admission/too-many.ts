@@ -1,17 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
 import { TerminalError } from '../errors.js';
-import type { Db } from '../store/db.js';
-import { deployments } from '../store/schema.js';
 import { type Entry, isDoneAtOnce } from './entry.js';
 
-/** Throws Marathon's 403 at the cap. What takes over from others may pass, and so may a way back: both relieve. */
-export async function refuseTooMany(tx: Db, entry: Entry, max: number): Promise<void> {
+/** Throws Marathon's 403 where as many are live. What takes over from others may pass, and so may a way back: both relieve. */
+export function refuseTooMany(entry: Entry, live: number, max: number): void {
   const { request, locks } = entry;
   if (isDoneAtOnce(entry) || locks.superseded.length > 0 || request.change.kind === 'revert') return;
-  const live = await tx.$count(
-    deployments,
-    and(eq(deployments.environment, request.environment), isNull(deployments.endedAt)),
-  );
   if (live < max) return;
   throw new TerminalError(
     'too_many_deployments',

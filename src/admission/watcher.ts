@@ -1,4 +1,4 @@
-import { and, asc, gt, isNotNull, isNull } from 'drizzle-orm';
+import { and, asc, gt, isNull, lte } from 'drizzle-orm';
 import { deployments } from '../store/schema.js';
 import { type Clock, timestamp } from './clock.js';
 import { conclude } from './conclusion.js';
@@ -12,6 +12,8 @@ export interface Watcher {
 
 /** Workflows asked for at a time: each is a call. All of them come round, some at each look. */
 const AT_A_LOOK = 50;
+/** Most have ended by themselves before so many looks: these calls are spared. */
+const LOOKS_BEFORE_ASKED = 5;
 
 interface Live {
   id: string;
@@ -37,14 +39,16 @@ export function createWatcher(deps: DispatcherDeps, clock: Clock = Date.now): Wa
     first = false;
   }
 
+  /** At the first look all of them: nobody knows how long the service was away. */
   function liveAfter(sequence: number): Promise<Live[]> {
+    const young = first ? 0 : LOOKS_BEFORE_ASKED * deps.intervalMs;
     return deps.store.db
       .select({ id: deployments.id, sequence: deployments.sequence, supersededBy: deployments.supersededBy })
       .from(deployments)
       .where(
         and(
           isNull(deployments.endedAt),
-          isNotNull(deployments.dispatchedAt),
+          lte(deployments.dispatchedAt, timestamp(clock() - young)),
           gt(deployments.sequence, sequence),
         ),
       )

@@ -22,6 +22,8 @@ const LONGEST_NAME = 250;
 export class Records {
   readonly #root: string;
   readonly #writes: WriteQueue;
+  /** Saves that have not begun: what is asked for meanwhile is in them. */
+  readonly #saves = new Map<string, Promise<void>>();
 
   constructor(
     home: string,
@@ -49,7 +51,14 @@ export class Records {
 
   /** Writes the history as it is when its turn comes; waits for earlier writes of the same instance. */
   save(id: string, history: () => InstanceHistory): Promise<void> {
-    return this.#writes.add(id, () => writeJson(path.join(this.dir(id), HISTORY), history()));
+    const waiting = this.#saves.get(id);
+    if (waiting !== undefined) return waiting;
+    const save = this.#writes.add(id, () => {
+      this.#saves.delete(id);
+      return writeJson(path.join(this.dir(id), HISTORY), history());
+    });
+    this.#saves.set(id, save);
+    return save;
   }
 
   remove(id: string): Promise<void> {
