@@ -8,6 +8,7 @@ import {
 } from '../formats/marathon/events.js';
 import type { Plan } from '../model/deployment.js';
 import type { Root } from '../model/root.js';
+import { Turns } from '../os/turns.js';
 import { preview } from '../planning/preview.js';
 import type { Capacity } from '../runtimes/runtime.js';
 import type { EventRecord } from '../runtimes/supervisor/ports.js';
@@ -62,13 +63,24 @@ export interface Admission {
   plan(request: AdmissionRequest): Promise<Planned>;
 }
 
+/**
+ * Changes of an environment come one after another, for each locks it: here they line up before they take a connection, so
+ * that a hundred at once leave some to what follows from the first of them. Where the database hangs they need not line up.
+ */
+const PATIENCE_MS = 2_000;
+
 /** The one door that every change comes through. */
 export function createAdmission(deps: AdmissionDeps): Admission {
+  const turns = new Turns(PATIENCE_MS);
   return {
     admit: async (request) => {
       // Before the transaction: what is wrong in any environment is said at once, and nothing is stored.
       const waves = await plannedWaves(deps, request);
-      const { accepted, target, ended = [] } = await inOneTransaction(deps, request, waves);
+      const {
+        accepted,
+        target,
+        ended = [],
+      } = await turns.run(request.environment, () => inOneTransaction(deps, request, waves));
       if (target) keepRoot(deps.store, request.environment, target);
       for (const each of ended) deps.store.observer.ended?.(each);
       if (!accepted.repeated) deps.onAccepted(accepted.deploymentId);

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { InstanceHistory, InstanceRecord } from './driver.js';
 import { readJson, WriteQueue, writeJson } from './files.js';
 import type { Log } from './log.js';
@@ -53,7 +54,9 @@ export class Records {
   save(id: string, history: () => InstanceHistory): Promise<void> {
     const waiting = this.#saves.get(id);
     if (waiting !== undefined) return waiting;
-    const save = this.#writes.add(id, () => {
+    const save = this.#writes.add(id, async () => {
+      // An instance without hooks and checks is started and ready in the same turn.
+      await nextTurn();
       this.#saves.delete(id);
       return writeJson(path.join(this.dir(id), HISTORY), history());
     });
