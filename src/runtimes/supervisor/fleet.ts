@@ -43,6 +43,8 @@ const RETRY_PORT_MS = 1000;
 /** The life of single instances: launch, checks, kill, end, take-over. What should run is decided elsewhere. */
 export class Fleet {
   readonly #owners = new Map<string, { state: AppState; tracked: Tracked }>();
+  /** Some may have ended since they were looked at. */
+  readonly #alive = new Set<Tracked>();
   readonly #launching = new Set<Promise<void>>();
   readonly #hooks: Hooks;
   readonly #kills: KillRunner;
@@ -67,7 +69,8 @@ export class Fleet {
   }
 
   alive(): Tracked[] {
-    return this.owners().flatMap(({ tracked }) => (tracked.isEnded ? [] : [tracked]));
+    for (const tracked of this.#alive) if (tracked.isEnded) this.#alive.delete(tracked);
+    return [...this.#alive];
   }
 
   isAlive(id: string): boolean {
@@ -179,6 +182,7 @@ export class Fleet {
   forget(state: AppState, tracked: Tracked): void {
     state.tracked.delete(tracked.id);
     this.#owners.delete(tracked.id);
+    this.#alive.delete(tracked);
   }
 
   /** Nothing is signalled or started any more; what runs goes on. */
@@ -197,6 +201,7 @@ export class Fleet {
   #add(state: AppState, tracked: Tracked): void {
     state.tracked.set(tracked.id, tracked);
     this.#owners.set(tracked.id, { state, tracked });
+    this.#alive.add(tracked);
   }
 
   async #launch(state: AppState, tracked: Tracked): Promise<void> {

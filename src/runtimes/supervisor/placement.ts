@@ -34,10 +34,18 @@ export function resourceObstacle(
   };
 }
 
-export function taken(apps: Iterable<App>): Pick<Capacity, Resource> {
+/** What instances have, all together. */
+export type Taken = Record<Resource, number>;
+
+export function taken(apps: Iterable<App>): Taken {
   const sum = { cpus: 0, mem: 0, disk: 0 };
-  for (const app of apps) for (const { name } of RESOURCES) sum[name] += app[name];
+  for (const app of apps) take(sum, app);
   return sum;
+}
+
+/** One more instance of the app. */
+export function take(sum: Taken, app: App): void {
+  for (const { name } of RESOURCES) sum[name] += app[name];
 }
 
 function amount(value: number): string {

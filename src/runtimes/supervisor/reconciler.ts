@@ -10,7 +10,7 @@ import type { Fleet } from './fleet.js';
 import type { Log } from './log.js';
 import type { ReconcileContext } from './member.js';
 import type { Ordinals } from './ordinals.js';
-import { type Obstacle, resourceObstacle, taken } from './placement.js';
+import { type Obstacle, resourceObstacle, type Taken, take, taken } from './placement.js';
 import type { TargetStore } from './ports.js';
 import type { Projector } from './projector.js';
 import { type Reconciliation, reconcile } from './reconcile.js';
@@ -111,24 +111,27 @@ export class Reconciler {
   /** Starts what fits; gives what does not. */
   #startAll(state: AppState, decision: Reconciliation): Omit<Waiting, 'since'>[] {
     const waiting: Omit<Waiting, 'since'>[] = [];
+    if (decision.start.length === 0) return waiting;
+    const inUse = taken(this.options.fleet.alive().map(({ record }) => record.definition));
     for (const { version, count, ordinal } of decision.start) {
       const definition = state.target?.declaration.definitions[version];
       if (definition === undefined) continue;
       for (let started = 0; started < count; started += 1) {
-        const obstacle = this.#obstacle(state, version, definition);
+        const obstacle = this.#obstacle(state, version, definition, inUse);
         if (obstacle !== undefined) {
           const { reason, description, missing } = obstacle;
           waiting.push({ app: state.id, version, count: count - started, reason, description, missing });
           break;
         }
         this.options.fleet.launch(state, version, definition, ordinal);
+        take(inUse, definition);
       }
     }
     return waiting;
   }
 
-  #obstacle(state: AppState, version: Timestamp, app: App): Obstacle | undefined {
-    const { driver, home, host, attributes, capacity, fleet } = this.options;
+  #obstacle(state: AppState, version: Timestamp, app: App, inUse: Taken): Obstacle | undefined {
+    const { driver, home, host, attributes, capacity } = this.options;
     const never = driver.cannotRun(app);
     if (never !== undefined)
       return { reason: 'constraint', description: never, missing: ['UnfulfilledConstraint'] };
@@ -137,7 +140,6 @@ export class Reconciler {
     const full = diskObstacle(home, steady());
     if (full) state.obstacles.set(version, full);
     if (full) return full;
-    const inUse = taken(fleet.alive().map(({ record }) => record.definition));
     const place = { host, attributes, alive: state.alive.length };
     return constraintObstacle(app, place) ?? resourceObstacle(app, inUse, capacity);
   }
