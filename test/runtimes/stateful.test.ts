@@ -52,7 +52,7 @@ describe('a stateful app of processes', () => {
       async () => {
         const running = await instancesOf(host.runtime, ID, 'running');
         const [one] = running.filter((each) => each.ordinal === ordinal);
-        const lines = one === undefined ? [] : (await starts(one)).trimEnd().split('\n');
+        const lines = one === undefined ? [] : (await starts(one)).split('\n').filter((line) => line !== '');
         return lines.length === count ? lines : undefined;
       },
       { what: `${count} starts of ordinal ${ordinal}` },
