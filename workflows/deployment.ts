@@ -11,7 +11,7 @@ import {
 import type { Outcome, Step } from '../src/model/deployment.js';
 import type { Context } from './context.js';
 import { conclude } from './ending.js';
-import { isOpen, pass, passBeginning } from './gates/index.js';
+import { pass, passBeginning } from './gates/index.js';
 import { registerHandlers } from './handlers.js';
 import { tell } from './log.js';
 import { controlActivities, longActivities, quickActivities, waveActivities } from './proxies.js';
@@ -38,7 +38,7 @@ export async function deployment(input: DeploymentInput): Promise<Outcome> {
   return CancellationScope.nonCancellable(async () => {
     if (ending === 'continue') return goOnInNewRun(input, state, scribe);
     const outcome = await conclude(context, control, scribe, ending);
-    if (!allHandlersFinished()) await condition(allHandlersFinished);
+    await condition(allHandlersFinished);
     return closeAs(outcome, state.description);
   });
 }
@@ -87,7 +87,7 @@ async function runSteps(context: Context): Promise<'done' | 'yield'> {
   for (const [index, step] of input.steps.entries()) {
     if (index < from) continue;
     if (index > from && context.shouldContinue()) return 'yield';
-    if (!isOpen(context)) await pass(context, `step ${index + 1}/${input.steps.length}`, appsOf(step));
+    await pass(context, `step ${index + 1}/${input.steps.length}`, appsOf(step));
     begin(context, step, index + 1);
     tell('step begins', input, state, { steps: input.steps.length });
     const ended = await runStep(context, step, index === from ? (input.resume?.batches ?? []) : []);

@@ -158,7 +158,7 @@ export class Scribe {
 
   /** Returns when everything that was left here is written. */
   async flush(): Promise<void> {
-    if (this.busy) await condition(() => !this.busy);
+    await condition(() => !this.busy);
     while (this.pending()) await this.flushOnce();
   }
 

@@ -3,8 +3,6 @@
  * nothing of this step may still act while the next thing begins.
  */
 export async function settle(work: Promise<unknown>[]): Promise<void> {
-  const [only] = work;
-  if (work.length === 1) return void (await only);
   const ends = await Promise.allSettled(work);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;

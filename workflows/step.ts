@@ -9,10 +9,8 @@ const ACTIONS_AT_ONCE = 500;
 
 /** Carries out all actions of a step at once; `yield` where a new run has to go on with them. */
 export async function runStep(context: Context, step: Step, batchesDone: number[]): Promise<Ended> {
-  if (step.actions.some(({ action }) => action === 'StartApplication'))
-    await startApplications(context, step.actions);
+  await startApplications(context, step.actions);
   const queue = [...step.actions.entries()].filter(([, action]) => action.action !== 'StartApplication');
-  if (queue.length === 0) return 'done';
   const ends: Ended[] = [];
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift())

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { commandBeforeStart } from '../../src/admission/before-start.js';
 import { conclude } from '../../src/admission/conclusion.js';
 import { createDispatcher } from '../../src/admission/dispatcher.js';
@@ -201,5 +201,28 @@ describe('from acceptance to the end', () => {
     expect((await desk.deployment(killed)).description).toContain('terminated');
     expect((await desk.deployment(fine)).state).toBe('succeeded');
     await expect(desk.put({ id: '/web', cmd: 'sleep 9' })).resolves.toBeTypeOf('string');
+  });
+
+  it('asks for a workflow at the first look, and then once it has run for a while', async () => {
+    const { store, desk, workflows } = await stage();
+    const id = await desk.put(APP);
+    await until(() => workflows.ids().includes(id), { what: 'its start' });
+    let [now, looks] = [Date.now() + 60_000, 0];
+    const asked = vi.spyOn(workflows, 'ended');
+    const clock = () => {
+      looks += 1;
+      return now;
+    };
+    const watcher = createWatcher({ store, workflows, log: quiet, intervalMs: 10 }, clock);
+    watcher.start();
+    onTestFinished(() => watcher.stop());
+    await until(() => asked.mock.calls.flat(2).includes(id), { what: 'the first look' });
+    now -= 120_000;
+    asked.mockClear();
+    const seen = looks;
+    await until(() => looks > seen + 3, { what: 'other looks' });
+    expect(asked.mock.calls.flat(2)).not.toContain(id);
+    now += 120_000;
+    await until(() => asked.mock.calls.flat(2).includes(id), { what: 'a look after a while' });
   });
 });

@@ -50,6 +50,17 @@ test('who has only Temporal sees app, step, batch and instance that a stuck depl
   expect(step).toMatchObject({ currentStep: 2, totalSteps: 2, batch: 1 });
 });
 
+test('what a deployment asks for is handed over at once where all is one process', async () => {
+  const id = await service.change('POST', '/v2/apps', { id: '/handed-over', cmd: 'exec sleep 1000' });
+  await service.ended(id);
+  const response = await fetch(`${service.api}/metrics/prometheus`);
+  const received = (await response.text())
+    .split('\n')
+    .filter((line) => line.startsWith('temporal_activity_task_received'));
+  for (const activity of ['startApplication', 'scaleApplication', 'conclude'])
+    expect(received).toContainEqual(expect.stringMatching(`activity_type="${activity}",eager="true"`));
+});
+
 test('a workflow that is terminated from outside is concluded as failed, and its app is free again', async () => {
   const id = await service.change('POST', '/v2/apps', stuckApp('/terminated'));
   await until(async () => (await service.deployment(id)).currentStep === 2, { what: 'step 2' });

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rows } from '../../src/store/db.js';
+import { onlyIfFound, rows } from '../../src/store/db.js';
 import { CHANNEL } from '../../src/store/store.js';
 import { openTestStore, type TestStore } from '../helpers/open-store.js';
 import { until } from '../helpers/until.js';
@@ -24,6 +24,18 @@ describe('the database in the process, over the driver of a server', () => {
     const numbers = Array.from({ length: MANY }, (_, i) => i);
     const answers = await Promise.all(numbers.map((i) => one<number>(sql`select ${i}::int as value`)));
     expect(answers).toEqual(numbers);
+  });
+
+  it('makes what follows only where something was found, in one statement', async () => {
+    const { db } = opened.store;
+    await db.execute(sql`create table found (n int)`);
+    const add = (n: number) => (found: ReturnType<typeof sql>) => [
+      sql`insert into found select ${n}::int where ${found}`,
+      undefined,
+    ];
+    expect(await onlyIfFound(db, sql`select 1 where true`, add(1))).toBe(true);
+    expect(await onlyIfFound(db, sql`select 1 where false`, add(2))).toBe(false);
+    expect(await rows(db, sql`select n from found`)).toEqual([{ n: 1 }]);
   });
 
   it('tells of every notice, also when the connection is made anew', async () => {

@@ -12,11 +12,6 @@ export async function passBeginning(context: Context): Promise<void> {
   await passStartTime(context);
 }
 
-/** `pass` before a step would neither wait nor ask anybody. To know it beforehand spares a dozen promises, which cost in a workflow. */
-export function isOpen({ state, input }: Context): boolean {
-  return !state.paused && (!state.calendar || input.rollback === true);
-}
-
 /**
  * Before a step, and before each batch but the first: a pause, what the strategy says between batches, and the calendar.
  * `next` is what would go on: "batch 2/3 of /product/db".
