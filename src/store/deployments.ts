@@ -1,4 +1,4 @@
-import { and, arrayContains, asc, desc, eq, gte, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, arrayContains, desc, eq, gte, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import { notFound, type TerminalError } from '../errors.js';
 import type { PathId, Timestamp } from '../model/app.js';
 import type { ChangeSet, Deployment, DeploymentState } from '../model/deployment.js';
@@ -71,16 +71,6 @@ export async function pageDeployments(
   const last = shown.at(-1);
   const items = await withProgress(db, shown);
   return { items, ...(found.length > limit && last ? { next: String(last.sequence) } : {}) };
-}
-
-/** All that have not ended, the oldest first. */
-export async function activeDeployments(db: Db, environment: string): Promise<Deployment[]> {
-  const found = await db
-    .select(DEPLOYMENT_COLUMNS)
-    .from(deployments)
-    .where(and(eq(deployments.environment, environment), isNull(deployments.endedAt)))
-    .orderBy(asc(deployments.sequence));
-  return withProgress(db, found);
 }
 
 /** Ids of the live deployments of each app; apps without any are absent. */

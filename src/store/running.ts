@@ -36,6 +36,16 @@ export async function runningDeployments(db: Db, environment: string): Promise<R
   return (found?.lines ?? []).map(running);
 }
 
+/** Ids of those that have not ended and do not wait for their turn. */
+export async function begunDeployments(db: Db, environment: string): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    db,
+    sql`select id from deployments
+        where environment = ${environment} and ended_at is null and state <> 'queued' order by sequence`,
+  );
+  return found.map(({ id }) => id);
+}
+
 function running([id, version, affectedApps, steps, currentStep, totalSteps, readiness]: Line) {
   const known = new Map(readiness ?? []);
   const withReadiness = (action: RunningAction, position: number) => {

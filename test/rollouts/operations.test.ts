@@ -146,9 +146,9 @@ describe.concurrent('what is edited', { timeout: TIMEOUT_MS }, () => {
     await succeeded(started);
     await whole.runtime.flush();
     const since = whole.told.slice(before).filter(({ appId }) => appId === app);
-    // With room for all of them the new ones come before any old one goes.
+    // With room for all of them the new ones are started before any old one goes.
     const states = since.flatMap(({ taskStatus }) => (taskStatus === undefined ? [] : [String(taskStatus)]));
-    expect(states.indexOf('TASK_KILLING')).toBeGreaterThan(states.lastIndexOf('TASK_RUNNING'));
+    expect(states.indexOf('TASK_KILLING')).toBeGreaterThan(states.lastIndexOf('TASK_STAGING'));
   });
 });
 

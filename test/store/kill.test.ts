@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/store/connection.js';
-import { activeDeployments } from '../../src/store/deployments.js';
 import { loadRoot } from '../../src/store/roots.js';
+import { runningDeployments } from '../../src/store/running.js';
 import { emptyDatabase } from '../helpers/open-store.js';
 import { spawnTypeScript } from '../helpers/spawn-typescript.js';
 import { until } from '../helpers/until.js';
@@ -30,7 +30,7 @@ it('keeps every change that it acknowledged when the process is killed in the mi
   const acknowledged = text.split('\n').slice(0, -1);
   const store = await openStore({ dir });
   const { apps } = await loadRoot(store, 'test');
-  const live = new Map((await activeDeployments(store.db, 'test')).map((d) => [d.id, d]));
+  const live = new Map((await runningDeployments(store.db, 'test')).map((d) => [d.id, d]));
   for (const line of acknowledged) {
     const [app = '', id = ''] = line.split(' ');
     expect(apps.has(app)).toBe(true);

@@ -14,8 +14,8 @@ import {
   removeWindow,
 } from '../../store/calendar.js';
 import type { Db } from '../../store/db.js';
-import { activeDeployments } from '../../store/deployments.js';
 import { appendLedger } from '../../store/ledger.js';
+import { begunDeployments } from '../../store/running.js';
 import type { Context } from '../deps.js';
 import { actor } from '../http/caller.js';
 import { operation } from '../http/operation.js';
@@ -191,8 +191,7 @@ function note(context: Context, tx: Db, call: Call, command: string, description
 
 /** Those that run ask again at once; those that are only being started are told by the dispatcher. */
 async function tellRunning({ store, config, workflows }: Context): Promise<void> {
-  const active = await activeDeployments(store.db, config.environment);
-  const begun = active.filter(({ state }) => state !== 'queued').map(({ id }) => id);
+  const begun = await begunDeployments(store.db, config.environment);
   if (begun.length > 0) await workflows.calendarChanged(begun);
 }
 
