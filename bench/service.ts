@@ -20,7 +20,16 @@ export class BenchService {
     private readonly env: NodeJS.ProcessEnv,
     readonly api: string,
     readonly temporalAddress: string,
-  ) {}
+  ) {
+    process.on('SIGINT', this.interrupted).on('SIGTERM', this.interrupted);
+  }
+
+  /** Who ends the bench leaves nothing running; the last one that is gone ends the process. */
+  private readonly interrupted = () => {
+    void this.dispose().finally(() => {
+      if (process.listenerCount('SIGINT') === 0) process.exit(130);
+    });
+  };
 
   static async create(): Promise<BenchService> {
     const home = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
@@ -51,6 +60,7 @@ export class BenchService {
     const down = spawn(process.execPath, [CLI, 'down', '--instances'], { env: this.env, stdio: 'ignore' });
     await once(down, 'exit');
     await rm(this.home, { recursive: true, force: true });
+    process.off('SIGINT', this.interrupted).off('SIGTERM', this.interrupted);
   }
 
   get pid(): number {
