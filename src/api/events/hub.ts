@@ -39,8 +39,6 @@ interface Member {
 const PAGE = 256;
 /** Longest pause between two pages of a burst. */
 const BREATH_MS = 100;
-/** Between two reads at least: what is told of in the meantime is read in one. */
-const GAP_MS = 25;
 
 /** Reads new rows of the events table once for all clients, and gives them out in order of their ids. */
 export class EventHub {
@@ -116,7 +114,6 @@ export class EventHub {
       while (this.#again) {
         this.#again = false;
         await this.#readPages();
-        await wait(GAP_MS);
       }
     } finally {
       this.#reading = undefined;
