@@ -7,6 +7,8 @@ import { signalDeployment } from './signals.js';
 import { follow, release, type Stage } from './stage.js';
 import { type Finding, judgeApp, judgeRequests } from './verdict.js';
 
+/** Each batch of the upgrade takes as long at least, so that the pause comes in the midst of it. */
+const BATCH_SECONDS = 1;
 /** How long the upgrade stands still at its pause, in ms: time to look at it. */
 const PAUSE_MS = 3_000;
 
@@ -59,7 +61,8 @@ async function upgrade(
   measurement: Measurement,
 ): Promise<void> {
   const { say, io } = stage;
-  const { id } = await release(stage, { change, reason: 'RELEASE 1 becomes 2' });
+  const reason = 'RELEASE 1 becomes 2';
+  const { id } = await release(stage, { change, reason, minReadySeconds: BATCH_SECONDS });
   if (status.temporalUi !== undefined) say(...whereToLook(stage, status.temporalUi, id));
   const upgrade = follow(stage, id, () => liveLines(measurement).map(indented));
 
