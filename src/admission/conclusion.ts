@@ -75,12 +75,12 @@ export async function concludeIn(
   db: Db,
   end: End,
   at: Timestamp,
-  condition?: SQL,
+  condition: SQL = sql`true`,
 ): Promise<EndedDeployment | undefined> {
   for (;;) {
     const live = await liveOne(db, end.deployment, condition);
     if (live === undefined) return undefined;
-    if (!(await endedAsRead(db, live, end, at))) continue;
+    if (!(await endedAsRead(db, live, end, { at, condition }))) continue;
     const { id: deployment, environment, affectedApps, acceptedAt } = live;
     return { deployment, environment, outcome: end.outcome, affectedApps, acceptedAt, endedAt: at };
   }
@@ -88,7 +88,7 @@ export async function concludeIn(
 
 type Live = Awaited<ReturnType<typeof liveOne>> & object;
 
-async function liveOne(db: Db, id: string, condition: SQL | undefined) {
+async function liveOne(db: Db, id: string, condition: SQL) {
   const [live] = await db
     .select({
       id: deployments.id,
@@ -104,8 +104,13 @@ async function liveOne(db: Db, id: string, condition: SQL | undefined) {
   return live;
 }
 
-/** False where it went on, or ended, since it was read. */
-function endedAsRead(db: Db, live: Live, end: End, at: Timestamp): Promise<boolean> {
+/** False where it went on, ended, or came to fail the condition since it was read. */
+function endedAsRead(
+  db: Db,
+  live: Live,
+  end: End,
+  { at, condition }: { at: Timestamp; condition: SQL },
+): Promise<boolean> {
   const { id, environment, currentStep } = live;
   const { outcome, description, by } = end;
   const told = {
@@ -120,7 +125,7 @@ function endedAsRead(db: Db, live: Live, end: End, at: Timestamp): Promise<boole
     db,
     sql`update deployments set state = ${outcome}, outcome = ${outcome}, description = ${description}, ended_at = ${at},
           gate = null, superseded_by = coalesce(${by ?? null}, superseded_by)
-        where id = ${id} and ended_at is null and current_step = ${currentStep} returning id`,
+        where id = ${id} and ended_at is null and current_step = ${currentStep} and ${condition} returning id`,
     (found) => [
       locksFreed(id, found),
       ledgerAppended(environment, [told], found),

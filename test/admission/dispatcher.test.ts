@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { commandBeforeStart } from '../../src/admission/before-start.js';
-import { conclude } from '../../src/admission/conclusion.js';
+import { conclude, concludeIn } from '../../src/admission/conclusion.js';
 import { createDispatcher } from '../../src/admission/dispatcher.js';
 import { recordAction, recordTransition, startStep } from '../../src/admission/progress.js';
 import { createWatcher } from '../../src/admission/watcher.js';
@@ -201,6 +202,16 @@ describe('from acceptance to the end', () => {
     expect((await desk.deployment(killed)).description).toContain('terminated');
     expect((await desk.deployment(fine)).state).toBe('succeeded');
     await expect(desk.put({ id: '/web', cmd: 'sleep 9' })).resolves.toBeTypeOf('string');
+  });
+
+  it('does not end what came to fail its condition since it was read', async () => {
+    const { store, desk } = await stage(false);
+    const id = await desk.put(APP);
+    await store.db.execute(sql`create sequence looks`);
+    const end = { deployment: id, outcome: 'cancelled', description: 'Over.' } as const;
+    const onlyAtFirst = sql`nextval('looks') = 1`;
+    expect(await concludeIn(store.db, end, '2026-01-01T00:00:00.000Z', onlyAtFirst)).toBeUndefined();
+    expect((await desk.deployment(id)).state).toBe('accepted');
   });
 
   it('asks for a workflow at the first look, and then once it has run for a while', async () => {
