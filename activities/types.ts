@@ -63,6 +63,7 @@ export interface RuntimeActivities {
   restoreApplication(ref: { deployment: string; environment: string; app: PathId }): Promise<void>;
 }
 
+/** Their names: how they are told from those that only write. */
 export const RUNTIME_ACTIVITIES = [
   'resolveArtifacts',
   'startApplication',

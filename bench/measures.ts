@@ -138,10 +138,8 @@ async function manyApps(bench: Bench): Promise<Figure> {
     floors.push(await bench.floor.together(APPS_AT_ONCE, ACTIVITIES_OF_A_NEW_APP));
     rates.push(await appsAtOnce(bench, round));
   }
-  const [measured, bare] = [rates, floors].map((all) => median(all.slice(WARMING_ROUNDS))) as [
-    number,
-    number,
-  ];
+  const counted = (all: number[]) => median(all.slice(WARMING_ROUNDS));
+  const [measured, bare] = [counted(rates), counted(floors)];
   return {
     id: 'P2',
     what: '100 apps of 2 instances at once: deployments a second',
