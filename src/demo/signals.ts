@@ -1,17 +1,21 @@
 import { Client, Connection } from '@temporalio/client';
 
-/** Tells a deployment something straight through Temporal, as a chat bot does: no Slipway API is involved. */
-export async function signalDeployment(
+/** A line straight to Temporal, as a chat bot has one: no Slipway API is involved. */
+export interface Signals {
+  send(deployment: string, signal: 'pause' | 'resume', reason: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opened before the deployment that is to be told something: to connect may take longer than its batches. */
+export async function openSignals(
   /** `127.0.0.1:7233` */
   address: string,
-  deployment: string,
-  signal: 'pause' | 'resume',
-  body: { by: string; reason: string },
-): Promise<void> {
+): Promise<Signals> {
   const connection = await Connection.connect({ address });
-  try {
-    await new Client({ connection }).workflow.getHandle(deployment).signal(signal, body);
-  } finally {
-    await connection.close();
-  }
+  const { workflow } = new Client({ connection });
+  return {
+    send: (deployment, signal, reason) =>
+      workflow.getHandle(deployment).signal(signal, { by: 'demo', reason }),
+    close: () => connection.close(),
+  };
 }

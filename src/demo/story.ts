@@ -3,12 +3,10 @@ import { planLines } from '../cli/render/plan.js';
 import { table } from '../cli/render/table.js';
 import { type Measurement, startMeasuring } from './measurement.js';
 import { PRODUCT, PRODUCT_APPS, productText } from './product.js';
-import { signalDeployment } from './signals.js';
+import { openSignals, type Signals } from './signals.js';
 import { follow, release, type Stage } from './stage.js';
 import { type Finding, judgeApp, judgeRequests } from './verdict.js';
 
-/** Each batch of the upgrade takes as long at least, so that the pause comes in the midst of it. */
-const BATCH_SECONDS = 1;
 /** How long the upgrade stands still at its pause, in ms: time to look at it. */
 const PAUSE_MS = 3_000;
 
@@ -31,11 +29,13 @@ export async function tell(stage: Stage, run: string): Promise<boolean> {
   await showPlan(stage, change);
 
   say('', paint.bold('3  Upgrade under load, paused and resumed by a signal'));
+  const signals = await signalsTo(status);
   const measurement = await startMeasuring(client, run);
   try {
-    await upgrade(stage, change, status, measurement);
+    await upgrade(stage, change, { status, measurement, signals });
   } finally {
     await measurement.stop();
+    await signals.close();
   }
 
   const findings = judge(measurement);
@@ -57,22 +57,20 @@ async function showPlan({ client, say, paint }: Stage, change: { manifest: strin
 async function upgrade(
   stage: Stage,
   change: { manifest: string },
-  status: Status,
-  measurement: Measurement,
+  { status, measurement, signals }: { status: Status; measurement: Measurement; signals: Signals },
 ): Promise<void> {
   const { say, io } = stage;
-  const reason = 'RELEASE 1 becomes 2';
-  const { id } = await release(stage, { change, reason, minReadySeconds: BATCH_SECONDS });
+  const { id } = await release(stage, { change, reason: 'RELEASE 1 becomes 2' });
   if (status.temporalUi !== undefined) say(...whereToLook(stage, status.temporalUi, id));
   const upgrade = follow(stage, id, () => liveLines(measurement).map(indented));
 
   await upgrade.until(({ steps }) => steps.some(({ actions }) => actions.some((a) => a.batch === 1)));
-  await signal(status, id, 'pause', 'the demo shows a pause');
+  await signals.send(id, 'pause', 'the demo shows a pause');
   upgrade.interject('  A Temporal client sends the signal pause; the batch that runs finishes.');
   await upgrade.until(({ state }) => state === 'paused');
   upgrade.interject(`  It stands still for ${PAUSE_MS / 1000} s, old and new side by side; requests go on.`);
   await io.sleep(PAUSE_MS);
-  await signal(status, id, 'resume', 'the demo goes on');
+  await signals.send(id, 'resume', 'the demo goes on');
   upgrade.interject('  A Temporal client sends the signal resume.');
   await upgrade.until(({ state }) => state === 'succeeded');
 }
@@ -84,11 +82,10 @@ function whereToLook({ paint }: Stage, ui: string, id: string): string[] {
   ];
 }
 
-function signal(status: Status, id: string, name: 'pause' | 'resume', reason: string): Promise<void> {
-  const { temporalAddress } = status;
+function signalsTo({ temporalAddress }: Status): Promise<Signals> {
   if (temporalAddress === undefined)
     throw new Error('The service does not say where its Temporal server is.');
-  return signalDeployment(temporalAddress, id, name, { by: 'demo', reason });
+  return openSignals(temporalAddress);
 }
 
 function liveLines({ figures, balancer }: Measurement): string[] {
