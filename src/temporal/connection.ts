@@ -1,7 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { RetryableError } from '../errors.js';
+import { closable } from './closable.js';
 
 /** Where Temporal is: the developer server's address, or nothing, and then the standard `TEMPORAL_*` variables say it. */
 export interface TemporalTarget {
@@ -29,21 +31,16 @@ export async function connectTemporal(
   target: TemporalTarget,
   prepare: (temporal: TemporalClient) => Promise<void> | void = () => undefined,
 ): Promise<TemporalConnections> {
-  const { options, address, namespace } = settings(target);
-  const connection = await answering(address, () =>
-    Connection.connect({ ...options, connectTimeout: CONNECT }),
-  );
-  const client = new Client({ connection, namespace });
+  const opened = temporalClient(target, CONNECT);
+  const { client, address, namespace } = opened;
   try {
-    await prepare({ client, address, namespace, close: () => connection.close() });
-    const native = await answering(address, () => NativeConnection.connect(options));
-    const close = async () => {
-      await native.close();
-      await connection.close();
-    };
+    await answering(address, () => client.connection.ensureConnected());
+    await prepare(opened);
+    const native = await answering(address, () => NativeConnection.connect(settings(target).options));
+    const close = () => native.close().finally(() => opened.close());
     return { client, native, address, namespace, close };
   } catch (error) {
-    await connection.close();
+    await opened.close();
     throw error;
   }
 }
@@ -62,15 +59,15 @@ async function answering<T>(address: string, connect: () => Promise<T>): Promise
 }
 
 /** A client that connects at its first call, and again after each loss: Temporal may be away now. */
-export function temporalClient(target: TemporalTarget): TemporalClient {
+export function temporalClient(target: TemporalTarget, connectTimeout?: Duration): TemporalClient {
   const { options, address, namespace } = settings(target);
-  const connection = Connection.lazy(options);
-  return {
-    client: new Client({ connection, namespace }),
-    address,
-    namespace,
-    close: () => connection.close(),
+  const { interceptors, shut } = closable();
+  const connection = Connection.lazy({ ...options, interceptors, ...(connectTimeout && { connectTimeout }) });
+  const close = () => {
+    shut();
+    return connection.close();
   };
+  return { client: new Client({ connection, namespace }), address, namespace, close };
 }
 
 /** The developer server is on this machine: to pack what is sent would cost more than to send it. */
