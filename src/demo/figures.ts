@@ -1,3 +1,5 @@
+import type { SeenApp } from './processes.js';
+
 /** Lowest and highest of an app while it was looked at. */
 export interface AppFigures {
   /** Most processes at once, from the operating system. */
@@ -28,12 +30,12 @@ export class Figures {
   }
 
   /** A look at the operating system. */
-  sawProcesses(processes: { app: string; accepting: boolean }[]): void {
+  sawProcesses(seen: Map<string, SeenApp>): void {
     for (const [app, figures] of this.apps) {
-      const own = processes.filter((process) => process.app === app);
+      const { running, accepting } = seen.get(app) ?? { running: 0, accepting: 0 };
       figures.samples += 1;
-      figures.peak = Math.max(figures.peak, own.length);
-      figures.fewestAccepting = Math.min(figures.fewestAccepting, own.filter((p) => p.accepting).length);
+      figures.peak = Math.max(figures.peak, running);
+      figures.fewestAccepting = Math.min(figures.fewestAccepting, accepting);
     }
   }
 

@@ -18,7 +18,7 @@ export interface Stage {
 /** Starts a release and answers with its deployment. */
 export function release(
   stage: Stage,
-  body: { change: Record<string, unknown>; reason: string; lock?: 'supersede' },
+  body: { change: Record<string, unknown>; reason: string; lock?: 'supersede'; minReadySeconds?: number },
 ): Promise<Deployment> {
   return stage.client.postOnce<Deployment>('/api/deployments', body);
 }

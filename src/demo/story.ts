@@ -7,6 +7,8 @@ import { openSignals, type Signals } from './signals.js';
 import { follow, release, type Stage } from './stage.js';
 import { type Finding, judgeApp, judgeRequests } from './verdict.js';
 
+/** Each batch takes as long at least: a pause comes in the midst of the upgrade on any machine. */
+const MIN_READY_SECONDS = 1;
 /** How long the upgrade stands still at its pause, in ms: time to look at it. */
 const PAUSE_MS = 3_000;
 
@@ -60,7 +62,8 @@ async function upgrade(
   { status, measurement, signals }: { status: Status; measurement: Measurement; signals: Signals },
 ): Promise<void> {
   const { say, io } = stage;
-  const { id } = await release(stage, { change, reason: 'RELEASE 1 becomes 2' });
+  const reason = 'RELEASE 1 becomes 2';
+  const { id } = await release(stage, { change, reason, minReadySeconds: MIN_READY_SECONDS });
   if (status.temporalUi !== undefined) say(...whereToLook(stage, status.temporalUi, id));
   const upgrade = follow(stage, id, () => liveLines(measurement).map(indented));
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/demo/ports.js';
 import { ProcessScanner } from '../../src/demo/processes.js';
 import { until } from '../helpers/until.js';
@@ -39,31 +40,41 @@ describe('the scan of processes', () => {
     const first = launch('run-a', 'one', port, LISTEN);
     launch('run-a', 'two', unused, 'exec sleep 60');
     launch('run-b', 'three', port, 'exec sleep 60');
-    const found = await until(() => {
-      const seen = scanner.scan().sort((a, b) => a.instance.localeCompare(b.instance));
-      return seen.length === 2 && seen[0]?.accepting ? seen : undefined;
-    });
-    expect(found).toEqual([
-      { app: '/db', instance: 'one', accepting: true },
-      { app: '/db', instance: 'two', accepting: false },
-    ]);
+    const seen = () => scanner.scan().get('/db');
+    await until(() => seen()?.running === 2 && seen()?.accepting === 1);
+    expect(scanner.scan()).toEqual(new Map([['/db', { running: 2, accepting: 1 }]]));
     first.kill('SIGKILL');
     await once(first, 'exit');
-    expect(scanner.scan().map(({ instance }) => instance)).toEqual(['two']);
+    expect(seen()).toEqual({ running: 1, accepting: 0 });
+  });
+
+  it('still counts who listened when the look began and has ended since', async () => {
+    const scanner = new ProcessScanner('run-e');
+    const port = await freePort(0);
+    const holder = createServer().listen(port);
+    onTestFinished(() => void holder.close());
+    await once(holder, 'listening');
+    const instance = launch('run-e', 'one', port, 'exec sleep 60');
+    await until(() => scanner.scan().get('/db')?.running === 1);
+    instance.kill('SIGKILL');
+    await once(instance, 'exit');
+    // Its port is listened on: as if it had ended in the midst of the look.
+    expect(scanner.scan().get('/db')).toEqual({ running: 0, accepting: 1 });
+    expect(scanner.scan().get('/db')).toBeUndefined();
   });
 
   it('counts a shell and its program as one instance', async () => {
     const scanner = new ProcessScanner('run-c');
     const port = await freePort(0);
     launch('run-c', 'one', port, `${LISTEN.replace('exec ', '')} & wait`);
-    await until(() => scanner.scan()[0]?.accepting);
-    expect(scanner.scan()).toEqual([{ app: '/db', instance: 'one', accepting: true }]);
+    await until(() => scanner.scan().get('/db')?.accepting === 1);
+    expect(scanner.scan().get('/db')).toEqual({ running: 1, accepting: 1 });
   });
 
   it('goes on finding new ones after many scans without any', async () => {
     const scanner = new ProcessScanner('run-d');
-    for (let i = 0; i < 25; i++) expect(scanner.scan()).toEqual([]);
+    for (let i = 0; i < 25; i++) expect(scanner.scan().size).toBe(0);
     launch('run-d', 'late', 1, 'exec sleep 60');
-    await until(() => scanner.scan().length === 1);
+    await until(() => scanner.scan().get('/db')?.running === 1);
   });
 });

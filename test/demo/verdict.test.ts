@@ -9,8 +9,12 @@ function figuresOf(seen: [processes: number, accepting: number, healthy: number]
   const figures = new Figures(['/db']);
   for (const [processes, accepting, healthy] of seen) {
     for (let look = 0; look < looks; look++) {
-      const all = Array.from({ length: processes }, (_, i) => ({ app: '/db', accepting: i < accepting }));
-      figures.sawProcesses([...all, { app: '/other', accepting: true }]);
+      figures.sawProcesses(
+        new Map([
+          ['/db', { running: processes, accepting }],
+          ['/other', { running: 99, accepting: 0 }],
+        ]),
+      );
       figures.sawHealthy('/db', healthy);
     }
   }
