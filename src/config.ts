@@ -29,6 +29,8 @@ export interface Config {
   /** Ports that instances get, both ends included. */
   instancePorts: { first: number; last: number };
   logLevel: LogLevel;
+  /** Whether promises and errors of workflows know where they were made: Temporal's `__stack_trace`; takes throughput. */
+  workflowStacks: boolean;
   /** Live deployments beyond which a change is refused (403). Marathon's default is 100; here a held one costs little. */
   maxDeployments: number;
   /** PostgreSQL; absent = PGlite in the home. */
@@ -92,6 +94,7 @@ const SETTINGS = {
   SLIPWAY_ATTRIBUTES: attributeList(),
   SLIPWAY_INSTANCE_PORTS: { schema: portRange, expected: PORT_RANGE },
   SLIPWAY_LOG_LEVEL: { schema: z.enum(LOG_LEVELS), expected: `one of ${LOG_LEVELS.join(', ')}` },
+  SLIPWAY_WORKFLOW_STACKS: { schema: z.enum(['on', 'off']), expected: 'on or off' },
   SLIPWAY_MAX_DEPLOYMENTS: wholeNumber(1, 1_000_000, 'a whole number from 1 to 1000000'),
   SLIPWAY_BODY_LIMIT: wholeNumber(1_024, 1_073_741_824, 'a number of bytes from 1024 to 1073741824'),
   SLIPWAY_CONFIG: text(/./, 'the path of a file'),
@@ -165,6 +168,7 @@ function withDefaults(values: Values): Config {
     attributes: values.SLIPWAY_ATTRIBUTES ?? {},
     instancePorts: values.SLIPWAY_INSTANCE_PORTS ?? { first: 31_000, last: 32_000 },
     logLevel: values.SLIPWAY_LOG_LEVEL ?? 'info',
+    workflowStacks: values.SLIPWAY_WORKFLOW_STACKS === 'on',
     maxDeployments: values.SLIPWAY_MAX_DEPLOYMENTS ?? 1_000,
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
     databasePool: values.SLIPWAY_DATABASE_POOL ?? 10,

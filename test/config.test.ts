@@ -24,6 +24,7 @@ it('has defaults for everything', () => {
     home: resolve('.slipway'),
     instancePorts: { first: 31000, last: 32000 },
     logLevel: 'info',
+    workflowStacks: false,
     maxDeployments: 1000,
     bodyLimit: 8388608,
   });
@@ -49,6 +50,7 @@ it('takes every value', () => {
       SLIPWAY_ATTRIBUTES: 'rack:r1;zone:a',
       SLIPWAY_INSTANCE_PORTS: '40000-40000',
       SLIPWAY_LOG_LEVEL: 'debug',
+      SLIPWAY_WORKFLOW_STACKS: 'on',
       SLIPWAY_MAX_DEPLOYMENTS: '5',
       SLIPWAY_BODY_LIMIT: '1024',
       SLIPWAY_CONFIG: '/etc/slipway.json',
@@ -77,6 +79,7 @@ it('takes every value', () => {
     attributes: { rack: 'r1', zone: 'a' },
     instancePorts: { first: 40000, last: 40000 },
     logLevel: 'debug',
+    workflowStacks: true,
     maxDeployments: 5,
     bodyLimit: 1024,
     configFile: '/etc/slipway.json',
@@ -103,6 +106,7 @@ it.each([
   ],
   ['SLIPWAY_INSTANCE_PORTS', '1-70000', 'a range of ports like 31000-32000, the first not above the last'],
   ['SLIPWAY_LOG_LEVEL', 'loud', 'one of trace, debug, info, warn, error, fatal, silent'],
+  ['SLIPWAY_WORKFLOW_STACKS', '1', 'on or off'],
   ['SLIPWAY_KEEP_EVENTS_DAYS', '0', 'a number of days from 1 to 36500'],
   ['SLIPWAY_BODY_LIMIT', '8MB', 'a number of bytes from 1024 to 1073741824'],
 ])('says that %s=%s is wrong and what is right', (name, value, expected) => {

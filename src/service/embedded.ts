@@ -77,7 +77,7 @@ export async function startEmbedded(surroundings: Surroundings): Promise<Running
   );
   const journal = journalOver(store);
   const waves = waveActivities({ store, admission, workflows });
-  const parts = { control: controlOver(store, admission), waves, telemetry };
+  const parts = { control: controlOver(store, admission), waves, telemetry, stacks: config.workflowStacks };
   const workers = await Promise.all([
     alone
       ? startWholeWorker(connections, { ...parts, runtimes, journal }, fail)

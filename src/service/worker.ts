@@ -24,7 +24,8 @@ import { type RunningWorker, startControlWorker, workflowCode } from './workers.
 export async function startWorker(surroundings: Surroundings): Promise<Running> {
   const { env, log, telemetry, closing, stopping: signal } = surroundings;
   const config = requireProduction('slipway worker', surroundings.config, env);
-  const version = workerVersion(env, workflowCode());
+  const { workflowStacks: stacks } = config;
+  const version = workerVersion(env, workflowCode({ stacks }));
   await requireFreePort(config.host, config.healthPort, 'SLIPWAY_HEALTH_PORT');
   let health: Health | undefined;
   let worker: RunningWorker | undefined;
@@ -64,7 +65,7 @@ export async function startWorker(surroundings: Surroundings): Promise<Running> 
   );
   const { failed, fail } = failure();
   const waves = waveActivities({ store, admission, workflows });
-  const writes = { control: controlOver(store, admission), waves, telemetry };
+  const writes = { control: controlOver(store, admission), waves, telemetry, stacks };
   worker = await startControlWorker({ ...connections, version }, writes, fail);
   closing.add('worker', () => worker.stop());
   await startDispatching(dispatcher, { store, workflows, log }, closing);

@@ -38,6 +38,8 @@ interface ControlParts {
   control: ControlDeps;
   waves: WaveActivities;
   telemetry: Telemetry;
+  /** Whether promises and errors of workflows know where they were made. */
+  stacks: boolean;
 }
 
 /** Runs workflows and what they write; one that ends by itself is told to `failed`. `version` is that of its code. */
@@ -47,7 +49,7 @@ export async function startControlWorker(
   failed: (error: unknown) => void,
 ): Promise<RunningWorker> {
   const deps = { ...connections, activityInterceptors: parts.telemetry.controlActivities };
-  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(), controlActivities(parts)), failed);
+  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(parts), controlActivities(parts)), failed);
 }
 
 interface WholeParts extends ControlParts {
@@ -70,7 +72,7 @@ export async function startWholeWorker(
   );
   const activities = { ...controlActivities(parts), ...routedActivities(new Map(perRuntime)) };
   const deps = { ...connections, activityInterceptors: telemetry.runtimeActivities() };
-  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(), activities, WAITING), failed);
+  return run(await controlWorker(deps, CONTROL_QUEUE, workflowCode(parts), activities, WAITING), failed);
 }
 
 function controlActivities({ control, waves }: ControlParts) {
@@ -115,9 +117,9 @@ function run(worker: Worker, failed: (error: unknown) => void): RunningWorker {
 }
 
 /** The bundle that the build made beside the compiled code; the sources where this runs from them. */
-export function workflowCode(): WorkflowCode {
+export function workflowCode({ stacks }: { stacks: boolean }): WorkflowCode {
   const codePath = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
-  if (existsSync(codePath)) return { codePath };
+  if (existsSync(codePath)) return { codePath, stacks };
   const source = (name: string) => fileURLToPath(new URL(`../../workflows/${name}.ts`, import.meta.url));
   return { workflowsPath: source('index'), interceptorsPath: source('trace') };
 }

@@ -49,9 +49,9 @@ export class Stage {
     return stage;
   }
 
-  async startWorkers(maxCachedWorkflows?: number): Promise<void> {
+  async startWorkers(maxCachedWorkflows?: number, { stacks = false } = {}): Promise<void> {
     const { native } = this.connections;
-    const code = { codePath: inject('bundlePath') };
+    const code = { codePath: inject('bundlePath'), stacks };
     const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
     this.workers = [
       await controlWorker({ native }, this.queue, code, this.control(), cache),
