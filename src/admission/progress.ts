@@ -25,7 +25,14 @@ export async function startStep(
   }
 }
 
-interface Behind {
+/** The same of a deployment that was just read. */
+export async function startStepOf(store: Store, behind: Behind, step: number): Promise<void> {
+  if (await movedUp(store.db, behind, step, timestamp(Date.now()))) return;
+  await startStep(store, behind.id, step);
+}
+
+/** A deployment before it comes to a step. */
+export interface Behind {
   id: string;
   environment: string;
   version: string;

@@ -2,9 +2,9 @@ import type { ControlDeps, Journal } from '../../activities/deps.js';
 import type { Admission } from '../admission/admission.js';
 import { askCalendar } from '../admission/calendar.js';
 import { conclude } from '../admission/conclusion.js';
-import { recordAction, recordTransition, startStep } from '../admission/progress.js';
+import { recordAction, recordTransition, startStep, startStepOf } from '../admission/progress.js';
 import { rollbackOptions } from '../admission/rollback.js';
-import { definitionOfRun, loadWork } from '../admission/work.js';
+import { definitionOfRun, loadWork, loadWorkAt } from '../admission/work.js';
 import { notFound } from '../errors.js';
 import { Sharing } from '../os/sharing.js';
 import { deploymentById, environmentOfDeployment } from '../store/deployments.js';
@@ -16,10 +16,10 @@ export function journalOver(store: Store): Journal {
   return {
     work: (deployment, app) => loadWork(store, deployment, app),
     begin: async ({ deployment, step, app }) => {
-      const work = await loadWork(store, deployment, app);
+      const { work, behind } = await loadWorkAt(store, deployment, app, step);
+      const start = () => (behind ? startStepOf(store, behind, step) : startStep(store, deployment, step));
       // A step of 1,000 actions is begun once, and not by each of those that find it so.
-      if (work.currentStep < step)
-        await starting.run(`${deployment} ${step}`, () => startStep(store, deployment, step));
+      if (work.currentStep < step) await starting.run(`${deployment} ${step}`, start);
       return work;
     },
     definition: (environment, app, version) => definitionOfRun(store, environment, app, version),
