@@ -1,6 +1,13 @@
+interface Shared<T> {
+  result: Promise<T>;
+  waiters: number;
+  settled: boolean;
+  stop: AbortController;
+}
+
 /** Lets callers that want the same thing at the same time share one piece of work. */
 export class Sharing<T> {
-  readonly #running = new Map<string, { result: Promise<T>; waiters: number; stop: AbortController }>();
+  readonly #running = new Map<string, Shared<T>>();
 
   /** Joins the work under this key, or begins it. The work is aborted when every caller that waits for it is. */
   async run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -10,22 +17,26 @@ export class Sharing<T> {
     try {
       return await (signal ? orAborted(shared.result, signal) : shared.result);
     } finally {
-      if (--shared.waiters === 0) this.#end(key, shared.stop);
+      if (--shared.waiters === 0) this.#end(key, shared);
     }
   }
 
   #begin(key: string, work: (signal: AbortSignal) => Promise<T>) {
     const stop = new AbortController();
-    const shared = { result: work(stop.signal), waiters: 0, stop };
+    const shared: Shared<T> = { result: work(stop.signal), waiters: 0, settled: false, stop };
+    const settle = () => {
+      shared.settled = true;
+    };
     // Whoever waits gets the error; when nobody waits any more it concerns nobody.
-    shared.result.catch(() => {});
+    shared.result.then(settle, settle);
     this.#running.set(key, shared);
     return shared;
   }
 
-  #end(key: string, stop: AbortController): void {
-    if (this.#running.get(key)?.stop === stop) this.#running.delete(key);
-    stop.abort();
+  #end(key: string, shared: Shared<T>): void {
+    if (this.#running.get(key) === shared) this.#running.delete(key);
+    // An abort makes an error with its stack, which costs more than most of what is shared.
+    if (!shared.settled) shared.stop.abort();
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { EventRecord } from '../../model/event.js';
+import { within } from '../../os/within.js';
 
 /** An event with its place in the table; events without one (attached, detached) are not kept. */
 export interface HubEvent {
@@ -131,13 +131,7 @@ export class EventHub {
 
   /** Within a burst those who read get the time to do so; those who do not hold the others up for a moment only. */
   async #breathe(): Promise<void> {
-    const over = new AbortController();
-    const moment = wait(BREATH_MS, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([
-      moment,
-      Promise.all([...this.#members].map(({ subscriber }) => subscriber.drained())),
-    ]);
-    over.abort();
+    await within(BREATH_MS, Promise.all([...this.#members].map(({ subscriber }) => subscriber.drained())));
   }
 
   #give(page: StoredEvent[]): void {
