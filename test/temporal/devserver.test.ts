@@ -232,6 +232,48 @@ it(
   LIMIT,
 );
 
+/** A program that falls over as Go does, with more lines than are told, before it runs the server. */
+async function fallingOver(
+  home: string,
+  times: number,
+): Promise<{ program: string; starts: () => Promise<number> }> {
+  const [program, count] = [join(home, 'falls-over'), join(home, 'starts')];
+  const script = `#!/bin/sh
+echo started >> '${count}'
+[ "$(wc -l < '${count}')" -gt ${times} ] && exec '${binary}' "$@"
+echo 'panic: no port is free'
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo "goroutine $i"; done
+exit 2
+`;
+  await writeFile(program, script, { mode: 0o755 });
+  return { program, starts: async () => (await readFile(count, 'utf8')).trim().split('\n').length };
+}
+
+it(
+  'starts a server once more that fell over at its start, for another took the port that it had found free',
+  async () => {
+    const where = await place();
+    const { program, starts } = await fallingOver(where.home, 2);
+    const server = await startDevServer({ ...where, binary: program, log });
+    expect(await starts()).toBe(3);
+    await server.stop();
+  },
+  LIMIT,
+);
+
+it(
+  'gives up a server that falls over each time, and says why it does',
+  async () => {
+    const where = await place();
+    const { program, starts } = await fallingOver(where.home, 9);
+    await expect(startDevServer({ ...where, binary: program, log })).rejects.toThrow(
+      /exit code 2\).*:\n {2}panic: no port is free\n {2}goroutine 1\n/s,
+    );
+    expect(await starts()).toBe(3);
+  },
+  LIMIT,
+);
+
 it(
   'says when the binary cannot be run',
   async () => {

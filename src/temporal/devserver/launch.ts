@@ -4,7 +4,7 @@ import { endProcess } from '../../os/end-process.js';
 import { isPortFree } from '../../os/ports.js';
 import { type DevServerOptions, folderOf, HOST } from './command.js';
 import { isAsWanted, leftovers, recordServer } from './leftover.js';
-import { lastLines, logFileOf, rotate, sizeOf } from './output.js';
+import { isPanic, lastLines, logFileOf, rotate, sizeOf } from './output.js';
 import { type ServerProcess, spawnServer, watchServer } from './process.js';
 import { becomesReady } from './ready.js';
 
@@ -15,6 +15,9 @@ const TAKE_OVER_MS = 10_000;
 /** It ends in one second by itself. */
 export const STOP_MS = 10_000;
 
+/** Beside those that it is given the server takes free ports for itself, and falls over where somebody was quicker. */
+const STARTS = 3;
+
 /** Takes over the server that serves this home already, or ends what cannot be taken over and starts one. */
 export async function takeOverOrLaunch(options: DevServerOptions): Promise<{
   server: ServerProcess;
@@ -22,8 +25,23 @@ export async function takeOverOrLaunch(options: DevServerOptions): Promise<{
 }> {
   await mkdir(folderOf(options.home), { recursive: true });
   const running = await takeOver(options);
-  return running ? { server: running, takenOver: true } : { server: await launch(options), takenOver: false };
+  return running
+    ? { server: running, takenOver: true }
+    : { server: await firstLaunch(options), takenOver: false };
 }
+
+async function firstLaunch(options: DevServerOptions): Promise<ServerProcess> {
+  for (let start = 1; ; start++) {
+    try {
+      return await launch(options);
+    } catch (error) {
+      if (start === STARTS || !(error instanceof FellOver)) throw error;
+    }
+  }
+}
+
+/** A panic of the server: it did not find out by itself why it cannot run. */
+class FellOver extends RetryableError {}
 
 /** Starts a server and waits until it answers. Throws with the reason where it cannot, or where `signal` ends the wait. */
 export async function launch(options: DevServerOptions, signal?: AbortSignal): Promise<ServerProcess> {
@@ -40,10 +58,11 @@ export async function launch(options: DevServerOptions, signal?: AbortSignal): P
     ? `ended at its start (${await server.ended})`
     : `did not answer within ${START_MS / 1000} s`;
   await endProcess(server, STOP_MS);
-  const lines = (await lastLines(options.home, logStart)).map((line) => `\n  ${line}`);
-  throw new RetryableError(
+  const lines = await lastLines(options.home, logStart);
+  const Problem = lines.some(isPanic) ? FellOver : RetryableError;
+  throw new Problem(
     `Temporal at ${addressOf(options)}`,
-    `The Temporal server ${how}. The last lines of ${logFileOf(options.home)}:${lines.join('')}`,
+    `The Temporal server ${how}. The last lines of ${logFileOf(options.home)}:${lines.map((line) => `\n  ${line}`).join('')}`,
   );
 }
 

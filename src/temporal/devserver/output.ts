@@ -5,6 +5,7 @@ import { folderOf } from './command.js';
 /** The server logs errors only; this bounds what a failing disk or a loop of errors can write. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const CHECK_MS = 60_000;
+const LINES = 15;
 
 export function logFileOf(home: string): string {
   return join(folderOf(home), 'server.log');
@@ -33,7 +34,12 @@ async function cutWhenLong(file: string): Promise<void> {
   await truncate(file);
 }
 
-/** The last lines that were written after `from`, at most 15. */
+/** The line with which a program in Go says why it falls over; what comes after it is where. */
+export function isPanic(line: string): boolean {
+  return line.startsWith('panic: ');
+}
+
+/** The last lines that were written after `from`, at most 15; of a panic the first ones. */
 export async function lastLines(home: string, from: number): Promise<string[]> {
   const file = await open(logFileOf(home), 'r');
   try {
@@ -42,7 +48,9 @@ export async function lastLines(home: string, from: number): Promise<string[]> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), {
       position: start,
     });
-    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-15);
+    const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n');
+    const panic = lines.findIndex(isPanic);
+    return panic < 0 ? lines.slice(-LINES) : lines.slice(panic, panic + LINES);
   } finally {
     await file.close();
   }
