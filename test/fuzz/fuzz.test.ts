@@ -6,6 +6,9 @@ import { fuzz, schemathesis } from './schemathesis.js';
 
 const store = sharedStore();
 const SECONDS = 30;
+/** Fewer say little. A busy machine needs more than one round for them. */
+const FEWEST_ACCEPTED = 11;
+const MOST_ROUNDS = 4;
 
 /** Streams do not end, so that they are looked at in test/api/events.test.ts only. */
 const STREAMS = ['streamEvents', 'streamMarathonEvents'];
@@ -20,18 +23,20 @@ test('no request that is made from the document brings a 500, or an answer that 
   await fill(served);
 
   const settling = settleAll(served);
-  const { code, output } = await fuzz(found.program, {
-    url: served.url,
-    folder: await tempDir(),
-    examples: 5,
-    seconds: SECONDS,
-    without: STREAMS,
-  });
+  for (let round = 1; round <= MOST_ROUNDS && served.accepted.length < FEWEST_ACCEPTED; round++) {
+    const { code, output } = await fuzz(found.program, {
+      url: served.url,
+      folder: await tempDir(),
+      examples: 5,
+      seconds: SECONDS,
+      without: STREAMS,
+    });
+    expect(code, output).toBe(0);
+  }
   await settling.stop();
 
   expect(served.ports.errors).toEqual([]);
-  expect(code, output).toBe(0);
-  expect(served.accepted.length).toBeGreaterThan(10);
+  expect(served.accepted.length).toBeGreaterThanOrEqual(FEWEST_ACCEPTED);
 }, 240_000);
 
 type Served = Awaited<ReturnType<typeof serve>>;
