@@ -31,13 +31,11 @@ export async function tell(stage: Stage, run: string): Promise<boolean> {
   await showPlan(stage, change);
 
   say('', paint.bold('3  Upgrade under load, paused and resumed by a signal'));
-  const signals = await signalsTo(status);
   const measurement = await startMeasuring(client, run);
   try {
-    await upgrade(stage, change, { status, measurement, signals });
+    await withSignals(status, (signals) => upgrade(stage, change, { status, measurement, signals }));
   } finally {
     await measurement.stop();
-    await signals.close();
   }
 
   const findings = judge(measurement);
@@ -85,10 +83,18 @@ function whereToLook({ paint }: Stage, ui: string, id: string): string[] {
   ];
 }
 
-function signalsTo({ temporalAddress }: Status): Promise<Signals> {
+async function withSignals(
+  { temporalAddress }: Status,
+  use: (signals: Signals) => Promise<void>,
+): Promise<void> {
   if (temporalAddress === undefined)
     throw new Error('The service does not say where its Temporal server is.');
-  return openSignals(temporalAddress);
+  const signals = await openSignals(temporalAddress);
+  try {
+    await use(signals);
+  } finally {
+    await signals.close();
+  }
 }
 
 function liveLines({ figures, balancer }: Measurement): string[] {
